@@ -317,6 +317,13 @@ def logits(self:LVLM,
     return self.model(**prompt.inputs, use_cache=False, **last).logits[0, -1].float()
 
 @patch
+def unembed(self:LVLM,
+    hidden: torch.Tensor,       # [..., D], the decoder's final state, after its last norm
+) -> torch.Tensor:              # float32 [..., vocab]
+    "Logits from the decoder's final state"
+    return self.model.get_output_embeddings()(hidden).float()
+
+@patch
 def top_answer(self:LVLM,
     logits: torch.Tensor,       # [vocab] or [n, vocab]
 ):                              # str, or list of str; token ids as text (`#17`) where there is no tokenizer
@@ -338,6 +345,7 @@ def load_lvlm(
     if isinstance(source, (tuple, list)):
         if len(source) != 2: raise ValueError(f"source: a pair (model, processor) has two parts, got {len(source)}")
         model, processor = source
+        if not isinstance(model, torch.nn.Module): raise TypeError(f"source: expected a transformers model first in the pair, got {type(model).__name__}")
         return LVLM(model.to(device=device, dtype=dtype) if device or dtype else model, processor)
     if not isinstance(source, (str, Path)): raise TypeError(f"source: expected a name, a folder or (model, processor), got {type(source).__name__}")
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
