@@ -34,11 +34,19 @@ def known_parameters(
     if not Path(path).is_file(): raise FileNotFoundError(f"path: no notebook {path}")
     return {k: v["default"] for k, v in inspect_notebook(str(path)).items()}
 
-def _last_states(nb):
-    "Keep of each printed line what a terminal would show: what follows the last carriage return"
+def _settle(nb):
+    "Leave of each progress bar its last state, as a terminal does; a widget has none outside its session and is removed"
+    nb.metadata.pop("widgets", None)
     for cell in nb.cells:
-        for o in cell.get("outputs", []):
+        if cell.cell_type != "code": continue
+        outputs = []
+        for o in cell.outputs:
+            if "application/vnd.jupyter.widget-view+json" in o.get("data", {}): continue
+            if outputs and o.output_type == "stream" == outputs[-1].output_type and o.name == outputs[-1].name: outputs[-1].text += o.text
+            else: outputs.append(o)
+        for o in outputs:       # what a later carriage return overwrites is dropped
             if o.output_type == "stream": o.text = re.sub(r"[^\n]*\r(?=[^\n])", "", o.text.replace("\r\n", "\n"))
+        cell.outputs = outputs
     return nb
 
 # %% ../nbs/10_figures.ipynb #10figures-012
@@ -57,12 +65,14 @@ def run_notebook(
     out = Path(out)
     if out.resolve() == Path(path).resolve(): raise ValueError(f"out: {out} is the notebook itself; name another file")
     out.parent.mkdir(parents=True, exist_ok=True)
-    try: papermill.execute_notebook(str(path), str(out), parameters, cwd=str(NBS.parent), progress_bar=False, stderr_file=progress)
+    load, write = papermill.iorw.load_notebook_node, papermill.iorw.write_ipynb
+    quiet = ["--IPKernelApp.log_level=40"]          # the kernel's remarks on its own transport
+    try: papermill.execute_notebook(str(path), str(out), parameters, cwd=str(NBS.parent), progress_bar=False, stderr_file=progress, extra_arguments=quiet)
     finally:
-        if out.is_file(): papermill.iorw.write_ipynb(_last_states(papermill.iorw.load_notebook_node(str(out))), str(out))
-    return papermill.iorw.load_notebook_node(str(out))
+        if out.is_file(): write(_settle(load(str(out))), str(out))
+    return load(str(out))
 
-# %% ../nbs/10_figures.ipynb #10figures-017
+# %% ../nbs/10_figures.ipynb #10figures-019
 def select(
     only,                      # names, such as "attribution", "03" or "03_attribution"; None: all
     experiments: list = None,  # default: EXPERIMENTS
@@ -75,7 +85,7 @@ def select(
             raise ValueError(f"only: no experiment {name!r}; there are: {', '.join(e.name for e in experiments)}")
     return sorted((e for e in experiments if not only or any(match(e, n) for n in only)), key=lambda e: e.name)
 
-# %% ../nbs/10_figures.ipynb #10figures-019
+# %% ../nbs/10_figures.ipynb #10figures-021
 def run_all(
     experiments: list,         # of `Experiment`
     profile: str = "quick",    # one of PROFILES
@@ -106,7 +116,7 @@ def run_all(
     if failed: print(f"failed: {', '.join(failed)}", flush=True)
     return failed
 
-# %% ../nbs/10_figures.ipynb #10figures-023
+# %% ../nbs/10_figures.ipynb #10figures-025
 def main(argv=None) -> int:
     "`headattr-figures`: run the experiments and collect their figures"
     p = argparse.ArgumentParser("headattr-figures", description="Run the experiment notebooks and collect their figures.")
