@@ -5,7 +5,8 @@
 3. nbdev_test on every notebook, each in a process of its own, --workers at a time
 
 Appendix and benchmark notebooks (appendix_*, bench_*) take too long to be tests: they are checked in
-1 and 2 and left out of 3. The last line counts the notebooks of 3: "N passed, N failed".
+1 and 2 and left out of 3, and say so themselves (`- skip_exec: true` under the title), so that a plain
+`nbdev_test` leaves them out too. The last line counts the notebooks of 3: "N passed, N failed".
 """
 import argparse, filecmp, json, os, re, shutil, subprocess, sys, tempfile, time
 from concurrent.futures import ThreadPoolExecutor
@@ -62,6 +63,8 @@ def check_notebooks(tmp):
     for name, nb in before.items():
         spec = nb.get("metadata", {}).get("kernelspec", {})
         if not (spec.get("name") and spec.get("language")): bad.append(f"nbs/{name}: the kernelspec needs name and language")
+        if NOT_A_TEST.match(name) and not any("- skip_exec: true" in "".join(c["source"]).splitlines() for c in nb["cells"] if c["cell_type"] == "markdown"):
+            bad.append(f"nbs/{name}: takes too long for a test; add the line `- skip_exec: true` under its title")
         for i, cell in enumerate(nb["cells"]):
             if any(o.get("output_type") == "error" for o in cell.get("outputs", [])): bad.append(f"nbs/{name}: cell {i} stores an error")
         if json.loads((tmp / "nbs" / name).read_text(encoding="utf-8")) != nb: bad.append(f"nbs/{name}: not clean; run `make clean`")
