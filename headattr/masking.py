@@ -193,48 +193,61 @@ def _part(
     k: torch.Tensor,        # [..., P, d]
     v: torch.Tensor,        # [..., P, d]
     bias: torch.Tensor = None,      # float32, added to the scores: broadcasts to [..., N, P]; -inf forbids
-) -> tuple:                 # output [..., N, d], log-sum-exp of the scores float32 [..., N, 1]
+) -> tuple:                 # sum of weighted values [..., N, d]; largest score and sum of exp(score - largest), float32 [..., N, 1]
     "One part of a softmax attention, ready to be joined with others"
-    if k.shape[-2] == 0: return torch.zeros_like(q), q.new_full((*q.shape[:-1], 1), -math.inf, dtype=torch.float32)
+    if k.shape[-2] == 0:
+        none = q.new_zeros((*q.shape[:-1], 1), dtype=torch.float32)
+        return torch.zeros_like(q), none - math.inf, none
     scores = (q @ k.transpose(-1, -2)).float()                                  # [..., N, P]
-    if bias is not None: scores = scores + bias
-    lse = scores.logsumexp(-1, keepdim=True)
-    return (scores - lse).exp().to(v.dtype) @ v, lse
+    if bias is not None: scores += bias
+    top = scores.detach().amax(-1, keepdim=True)                                # any number would do here: no gradient through it
+    weights = scores.sub_(top).exp_()
+    return weights.to(v.dtype) @ v, top, weights.sum(-1, keepdim=True)
 
-def _join(o1, lse1, o2, lse2):
+def _join(o1, top1, sum1, o2, top2, sum2):
     "Attention over the union of two sets of keys, from the attention over each"
-    w = torch.sigmoid(lse1 - lse2).to(o1.dtype)                                 # the first part's share of the sum of exponentials
-    return o2 + w * (o1 - o2)
+    top = torch.maximum(top1, top2)
+    a, b = (top1 - top).exp(), (top2 - top).exp()
+    total = a * sum1 + b * sum2
+    return torch.addcmul(o1 * (a / total).to(o1.dtype), o2, (b / total).to(o2.dtype))
 
 # %% ../nbs/02_masking.ipynb #02masking-026
-@dataclass
-class _Split:
-    "Which (row, head) pairs of a layer see the picture and which the baseline; indices into pairs in the order (row, head in group)"
-    kept: torch.Tensor          # int64 [H_kv, C1]
-    ablated: torch.Tensor       # int64 [H_kv, C0]
-    back: torch.Tensor          # int64 [H_kv, n * g]: where in [kept; ablated] each pair's result is
-
 def _split_pairs(
     keep: torch.Tensor,     # bool [n, H]
     n_kv_heads: int,
-) -> _Split:
-    "Sort the (row, head) pairs of each key/value head by what they see"
-    k = keep.view(len(keep), n_kv_heads, -1).transpose(0, 1).flatten(1)         # [H_kv, n * g]
-    counts, N = k.sum(1), k.shape[1]
-    c1, c0 = int(counts.max()), N - int(counts.min())
+) -> tuple:                 # int64 kept [H_kv, C1] and ablated [H_kv, C0]: pairs row * H + head; int64 [n * H]: where in [kept, ablated] each pair's result is
+    "Which (row, head) pairs see the picture and which the baseline, by key/value head"
+    n, H = keep.shape
+    K, N = n_kv_heads, n * H // n_kv_heads
+    pair = torch.arange(n * H, device=keep.device).view(n, K, -1).transpose(0, 1).reshape(K, N)     # the pairs of each key/value head
+    k = keep.view(n, K, -1).transpose(0, 1).reshape(K, N)
+    kept = k.sum(1)
+    c1, c0 = int(kept.max()), N - int(kept.min())
     order = k.to(torch.uint8).argsort(dim=1, descending=True, stable=True)
     rank = torch.empty_like(order).scatter_(1, order, torch.arange(N, device=k.device).expand_as(order))
-    return _Split(order[:, :c1], order[:, N - c0:], torch.where(k, rank, rank - (N - c0) + c1))
+    group = torch.arange(K, device=k.device)[:, None]
+    back = torch.where(k, group * c1 + rank, K * c1 + group * c0 + rank - (N - c0))
+    order = pair.gather(1, order)
+    return order[:, :c1], order[:, N - c0:], torch.empty_like(pair).view(-1).scatter_(0, pair.view(-1), back.view(-1))
 
 # %% ../nbs/02_masking.ipynb #02masking-028
-def _select(q, split: _Split, seen: tuple, blind: tuple):
-    "Each (row, head) pair's attention to what lies before the text: with the picture or with the baseline"
-    d = q.shape[-1]                                                             # q [H_kv, n * g, t, d]
+def _select(q, seen: tuple, blind: tuple, gates):
+    "What lies before the text, for each (row, head) pair: with the picture or with the baseline"
+    n, H, t, d = q.shape
+    K = len(seen[0])
+    kept, ablated, back = _split_pairs(gates, K)
+    pairs = q.view(n * H, t * d)
     parts = []
-    for pairs, (k, v, bias) in ((split.kept, seen), (split.ablated, blind)):
-        rows = q.take_along_dim(pairs[:, :, None, None], 1)                     # [H_kv, C, t, d]
-        parts.append([x.view(*rows.shape[:3], x.shape[-1]) for x in _part(rows.flatten(1, 2), k, v, bias)])
-    return [torch.cat(x, 1).take_along_dim(split.back[:, :, None, None], 1) for x in zip(*parts)]
+    for which, (k, v, bias) in ((kept, seen), (ablated, blind)):
+        rows = pairs.index_select(0, which.flatten()).view(K, -1, d)            # [H_kv, C * t, d]: queries of all rows that share keys
+        parts.append(_part(rows, k, v, bias))
+    return [torch.cat([x.reshape(-1, t * x.shape[-1]) for x in xs]).index_select(0, back).view(n, H, t, -1) for xs in zip(*parts)]
+
+def _every_pair(q, k, v, bias):
+    "What lies before the text, for all (row, head) pairs alike"
+    n, H, t, d = q.shape
+    rows = q.view(n, len(k), -1, d).transpose(0, 1).reshape(len(k), -1, d)      # [H_kv, n * g * t, d]
+    return [x.view(len(k), n, -1, x.shape[-1]).transpose(0, 1).reshape(n, H, t, -1) for x in _part(rows, k, v, bias)]
 
 def _prefix_reader(
     gates: torch.Tensor,    # bool or float [n, H]: 1 = this head sees the picture
@@ -245,17 +258,15 @@ def _prefix_reader(
     def read(module, query, key, value, mask, scaling):
         n, H, t, d = query.shape
         K = key.shape[1]
-        q = (query * scaling).reshape(n, K, -1, t, d)                           # [n, H_kv, g, t, d]
+        q = query.new_empty(n, H, t, d)
+        q = torch.mul(query, scaling, out=q) if not query.requires_grad else (query * scaling).contiguous()
         causal = torch.full((t, t), -math.inf, device=q.device).triu(1).repeat(H // K, 1)
-        own = _part(q.flatten(2, 3), key, value, causal)                        # [n, H_kv, g * t, d]: each row's own tokens
-        q = q.transpose(0, 1).flatten(1, 2)                                     # [H_kv, n * g, t, d]: all rows together
-        by_row = lambda x: x.view(K, n, -1, x.shape[-1]).transpose(0, 1)        # back to [n, H_kv, g * t, d]
-        if gates.dtype == torch.bool: o = _join(*map(by_row, _select(q, _split_pairs(gates, K), seen, blind)), *own)
+        own = [x.view(n, H, t, -1) for x in _part(q.view(n, K, -1, d), key, value, causal)]         # each row's own tokens
+        if gates.dtype == torch.bool: o = _join(*_select(q, seen, blind, gates), *own)              # [n, H, t, d]
         else:
-            o1, o0 = (_join(*map(by_row, _part(q.flatten(1, 2), *kv)), *own) for kv in (seen, blind))
-            g = gates.view(n, K, -1, 1).expand(-1, -1, -1, t).flatten(2)[..., None].to(o1.dtype)
-            o = g * o1 + (1 - g) * o0
-        return o.reshape(n, H, t, d).transpose(1, 2)                            # [n, t, H, d]
+            g = gates[:, :, None, None].to(q.dtype)
+            o = g * _join(*_every_pair(q, *seen), *own) + (1 - g) * _join(*_every_pair(q, *blind), *own)
+        return o.transpose(1, 2)                                                # [n, t, H, d]
     return read
 
 # %% ../nbs/02_masking.ipynb #02masking-030
