@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['MIN_ABLATIONS', 'PAPER_R2', 'PAPER_RHO', 'check_parameters', 'sample_masks', 'normalize_logits', 'single_head_masks',
            'held_out_rows', 'fit_quality', 'LinearFit', 'MaskDesign', 'AblationStore', 'run_ablations', 'SampleError',
-           'WrongAnswerError', 'NoImageEffectError', 'check_sample', 'HeadAttribution', 'default_baseline',
-           'weights_fingerprint', 'attribute_heads', 'AttributionSet', 'attribute_set', 'single_head_ablation',
-           'compare_group_sizes', 'image_attention', 'bootstrap_mean', 'mean_intervals', 'verdict', 'all_of',
-           'with_interval', 'save_figure', 'plot_head_map', 'plot_predicted', 'fit_curve', 'plot_fit_vs_ablations',
-           'plot_single_vs_group', 'layer_shares', 'plot_layer_distribution', 'plot_attention_vs_coef']
+           'WrongAnswerError', 'NoImageEffectError', 'check_sample', 'HeadAttribution', 'embedded_samples',
+           'own_samples', 'default_baseline', 'weights_fingerprint', 'attribute_heads', 'AttributionSet',
+           'attribute_set', 'single_head_ablation', 'compare_group_sizes', 'image_attention', 'bootstrap_mean',
+           'mean_intervals', 'verdict', 'all_of', 'with_interval', 'save_figure', 'plot_head_map', 'plot_predicted',
+           'fit_curve', 'plot_fit_vs_ablations', 'plot_single_vs_group', 'layer_shares', 'plot_layer_distribution',
+           'plot_attention_vs_coef', 'answered_correctly']
 
 # %% ../nbs/03_attribution.ipynb #03attributio-004
 import ast, hashlib, json, os, tempfile, uuid, warnings
@@ -33,6 +34,7 @@ from tqdm.auto import tqdm
 
 from .lvlm import _EMBEDDED, LVLM, Prompt, load_lvlm
 from .masking import Baseline, HeadAblation, dataset_baseline
+from .objects import COLOURS, PICTURE_ENDINGS, QUESTIONS, compose_scene, load_objects, read_domain_tree, read_folder, sample_pictures
 
 # %% ../nbs/03_attribution.ipynb #03attributio-007
 def _assigned(source):
@@ -402,20 +404,53 @@ def held_out(self: HeadAttribution) -> pd.DataFrame:
     return pd.DataFrame(dict(mask=np.flatnonzero(test), measured=self.y[test], predicted=self.predict(self.keep[torch.from_numpy(test)]).numpy()))
 
 # %% ../nbs/03_attribution.ipynb #03attributio-073
+def embedded_samples(
+    per_domain: int,              # pictures from each of the four domains
+    seed: int = 0,                # which pictures, where on which background
+    question: str = None,         # a wording of one of `QUESTIONS`, or any other; None: the main object
+) -> pd.DataFrame:                # picture (its name), word, domain, image, question, answer (None: not known)
+    "Scenes of embedded pictures, as many from each domain"
+    rng, rows = np.random.default_rng(seed), []
+    colours = [c for c in COLOURS if c != "black"]
+    known = next((q for q in QUESTIONS.values() if question in q.wordings), None) if question else QUESTIONS["object"]
+    for i, row in enumerate(sample_pictures(load_objects(), per_domain, seed).to_dict("records")):
+        scene = compose_scene([row], background=colours[rng.integers(len(colours))], seed=(seed, i))
+        rows.append((f"{row['domain']}/{row['word']}", row["word"], row["domain"], scene.image, question, known and known.answer(scene)))
+    return pd.DataFrame(rows, columns=["picture", "word", "domain", "image", "question", "answer"], dtype=object)
+
+# %% ../nbs/03_attribution.ipynb #03attributio-076
+def own_samples(
+    folder: str | Path,           # a folder of pictures, or a domain/class tree
+    per_domain: int,              # pictures wanted from each domain, at most; a tree's words are spread
+    seed: int = 0,                # which ones
+    question: str = None,         # None: the model's default question, to which a tree's class names are the answers
+) -> pd.DataFrame:                # picture, (word, domain,) image (path), question, answer
+    "Your own pictures as samples"
+    folder = Path(folder).expanduser()
+    plain = folder.is_dir() and any(p.suffix.lower() in PICTURE_ENDINGS for p in folder.iterdir())
+    frame = (read_folder if plain or not folder.is_dir() else read_domain_tree)(folder)
+    if plain: frame["word"] = frame.path
+    frame["domain"] = "own" if plain else frame.domain
+    most = frame.groupby("domain").word.nunique().min()
+    frame = sample_pictures(frame, min(per_domain, int(most)), seed)
+    names = [Path(p).resolve().relative_to(folder.resolve()).as_posix() for p in frame.path]
+    frame = pd.DataFrame(dict(picture=names, word=frame.word, domain=frame.domain, image=frame.path, question=question, answer=None if question else frame.word), dtype=object)
+    return frame.drop(columns=["word", "domain"]).assign(answer=None) if plain else frame
+
+# %% ../nbs/03_attribution.ipynb #03attributio-079
 def default_baseline(
     lvlm: LVLM,
-    n: int = 64,          # reference pictures
-    seed: int = 0,        # which ones, and how they are placed
-):                        # a baseline for `HeadAblation`
-    "The average picture of the embedded set for an embedded model, `'image'` for any other"
+    per_domain: int = 16,      # reference pictures from each of the four domains
+    seed: int = 1,             # which ones, and where on which background
+) -> Baseline | str:           # for `HeadAblation`
+    "The average picture of the embedded set for an embedded model, 'image' for any other"
     if lvlm.name not in _EMBEDDED: return "image"
-    cache = lvlm.__dict__.setdefault("_reference", {})
-    if (n, seed) not in cache:
-        prompts = [lvlm.prompt(image) for image in embedded_samples(n, seed=seed).image]
-        cache[n, seed] = dataset_baseline(lvlm, prompts)
-    return cache[n, seed]
+    made = lvlm.__dict__.setdefault("_reference", {})
+    if (per_domain, seed) not in made:
+        made[per_domain, seed] = dataset_baseline(lvlm, [lvlm.prompt(image) for image in embedded_samples(per_domain, seed).image])
+    return made[per_domain, seed]
 
-# %% ../nbs/03_attribution.ipynb #03attributio-075
+# %% ../nbs/03_attribution.ipynb #03attributio-082
 def _digest(*tensors) -> str:
     "A short hash of tensors: shape, dtype, bytes"
     h = hashlib.sha256()
@@ -432,7 +467,7 @@ def weights_fingerprint(lvlm: LVLM) -> str:
         lvlm._fingerprint = _digest(*(pick(p) for _, p in sorted(lvlm.model.state_dict().items())))
     return lvlm._fingerprint
 
-# %% ../nbs/03_attribution.ipynb #03attributio-077
+# %% ../nbs/03_attribution.ipynb #03attributio-084
 def _describe_baseline(baseline: Baseline | str) -> tuple[str, str]:
     "A baseline's name, and the name with a hash of what it holds"
     if isinstance(baseline, str): return baseline, baseline
@@ -445,7 +480,7 @@ def _run_key(lvlm, prompt, token, baseline, queries, masks) -> dict:
                 question=prompt.question, baseline=_describe_baseline(baseline)[1], queries=queries, n_layers=masks.n_layers, n_heads=masks.n_heads,
                 ablate=masks.ablate, seed=masks.seed, design=masks.design)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-080
+# %% ../nbs/03_attribution.ipynb #03attributio-087
 @contextmanager
 def _about(picture: str):
     "Errors about a value name the picture they are about"
@@ -463,7 +498,7 @@ def _as_prompt(lvlm, image, question=None) -> Prompt:
 def _as_store(store) -> AblationStore | None:
     return store if store is None or isinstance(store, AblationStore) else AblationStore(store)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-081
+# %% ../nbs/03_attribution.ipynb #03attributio-088
 def _attribute(
     lvlm: LVLM,
     prompt: Prompt,
@@ -493,7 +528,7 @@ def _attribute(
     return HeadAttribution(**fit._asdict(), z_full=z1, z_ablated=z0, z=z, lse=lse, lse_full=lse1, lse_ablated=lse0, masks=masks, answer=answer,
                            answer_token=token, model=lvlm.name, baseline=_describe_baseline(baseline)[0], queries=queries, prompt=prompt, picture=picture)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-083
+# %% ../nbs/03_attribution.ipynb #03attributio-090
 MIN_ABLATIONS = 50
 
 def _mask_design(
@@ -505,9 +540,9 @@ def _mask_design(
         raise ValueError(f"n_ablations={n_ablations!r} is too few for the fit: give at least {MIN_ABLATIONS} (one in five is held out), better several times the {heads} heads")
     if n_ablations < heads:
         warnings.warn(f"n_ablations={n_ablations} is fewer than the {heads} heads: coefficients are rough; the held-out R2 tells how rough", stacklevel=3)
-    return MaskDesign(int(n_ablations), lvlm.n_layers, lvlm.n_heads, ablate, seed, design)
+    return MaskDesign(int(n_ablations), lvlm.n_layers, lvlm.n_heads, float(ablate), int(seed), design)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-084
+# %% ../nbs/03_attribution.ipynb #03attributio-091
 @delegates(_attribute)
 def attribute_heads(
     lvlm: LVLM,
@@ -530,7 +565,7 @@ def attribute_heads(
     with tqdm(total=masks.n, unit="ablation", disable=not progress) as bar, _about(kwargs.get("picture")):
         return _attribute(lvlm, prompt, answer, masks, baseline, _as_store(store), bar, **kwargs)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-092
+# %% ../nbs/03_attribution.ipynb #03attributio-101
 class AttributionSet:
     "Head attributions of several pictures that share their masks"
     def __init__(self,
@@ -553,7 +588,7 @@ class AttributionSet:
         return pd.concat([f.assign(**{c: row[c] for c in known})[known + list(f.columns)]
                           for f, (_, row) in zip(frames, self.samples.iterrows())], ignore_index=True)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-093
+# %% ../nbs/03_attribution.ipynb #03attributio-102
 @patch
 def to_frame(self: AttributionSet) -> pd.DataFrame:
     "One row a picture and head: picture, (word, domain,) layer, head, coef"
@@ -570,7 +605,7 @@ def summary(self: AttributionSet) -> pd.DataFrame:
     fields = ("answer", "z_full", "z_ablated", "r2", "rho", "r2_train", "rho_train", "intercept", "n_ablations")
     return self._stack([pd.DataFrame([{k: getattr(a, k) for k in fields} | dict(n_held_out=int(a.masks.test.sum()))]) for a in self])
 
-# %% ../nbs/03_attribution.ipynb #03attributio-094
+# %% ../nbs/03_attribution.ipynb #03attributio-103
 def _as_samples(
     samples,               # DataFrame, or a list of pictures or `Prompt`s
 ) -> pd.DataFrame:         # with the columns picture (a unique name) and image
@@ -587,7 +622,7 @@ def _cell(row, name):
     v = row.get(name)
     return None if v is None or (isinstance(v, float) and np.isnan(v)) or (isinstance(v, str) and not v) else v
 
-# %% ../nbs/03_attribution.ipynb #03attributio-095
+# %% ../nbs/03_attribution.ipynb #03attributio-104
 @delegates(_attribute, but=["picture"])
 def attribute_set(
     lvlm: LVLM,
@@ -618,7 +653,7 @@ def attribute_set(
     if not done: raise SampleError(f"none of the {len(frame)} pictures can be used; the first: {dropped.message[0]}")
     return AttributionSet([a for _, a in done], frame.loc[[i for i, _ in done]], dropped)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-100
+# %% ../nbs/03_attribution.ipynb #03attributio-109
 def single_head_ablation(
     ablation,                  # `HeadAblation` of the picture
     token: int,                # the answer's token
@@ -631,7 +666,7 @@ def single_head_ablation(
     z, _ = _scores(ablation, single_head_masks(L, H), token, bar)
     return torch.from_numpy(1 - normalize_logits(z, z_full, z_ablated)).float().view(L, H)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-102
+# %% ../nbs/03_attribution.ipynb #03attributio-111
 def compare_group_sizes(
     ablation,                                # `HeadAblation` of the picture of `att`
     att: HeadAttribution,                    # its attribution
@@ -648,7 +683,7 @@ def compare_group_sizes(
     frame = pd.concat(frames, ignore_index=True).assign(picture=att.picture)
     return frame[["picture", "kind", "share", "layer", "head", "coef", "drop"]].astype(dict(layer="Int64", head="Int64"))
 
-# %% ../nbs/03_attribution.ipynb #03attributio-105
+# %% ../nbs/03_attribution.ipynb #03attributio-114
 @torch.no_grad()
 def image_attention(
     lvlm: LVLM,
@@ -666,7 +701,7 @@ def image_attention(
         for hook in hooks: hook.remove()
     return torch.stack(mass)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-108
+# %% ../nbs/03_attribution.ipynb #03attributio-117
 def bootstrap_mean(
     values,                        # one number a picture
     seed: int = 0,
@@ -689,7 +724,7 @@ def mean_intervals(
     rows = [(*key, *bootstrap_mean(g[value], seed), g[value].notna().sum()) for key, g in frame.groupby(by, sort=True)]
     return pd.DataFrame(rows, columns=[*by, "mean", "low", "high", "n"])
 
-# %% ../nbs/03_attribution.ipynb #03attributio-110
+# %% ../nbs/03_attribution.ipynb #03attributio-119
 def verdict(
     low: float, high: float,      # interval of the mean
     above: float = None,          # the claim: it is above this ...
@@ -710,7 +745,7 @@ def with_interval(
     "`0.52 [0.48, 0.55]`"
     return f"{mean:.{digits}f} " + ("[no interval: fewer than 3 pictures]" if np.isnan(low) else f"[{low:.{digits}f}, {high:.{digits}f}]")
 
-# %% ../nbs/03_attribution.ipynb #03attributio-113
+# %% ../nbs/03_attribution.ipynb #03attributio-122
 def save_figure(
     fig_or_ax,                 # a matplotlib figure, axes, or an array of axes
     frame: pd.DataFrame,       # the numbers behind it
@@ -735,7 +770,7 @@ def _finish(fig, title: str, caption: str):
     fig.suptitle(title, fontsize=11)
     fig.text(0.5, -0.01, caption, fontsize=8, color="0.35", ha="center", va="top")
 
-# %% ../nbs/03_attribution.ipynb #03attributio-116
+# %% ../nbs/03_attribution.ipynb #03attributio-125
 def plot_head_map(
     frame: pd.DataFrame,      # layer, head, coef of one picture
     image=None,               # the picture
@@ -764,7 +799,7 @@ def plot(self: HeadAttribution):        # Axes of the map
                          f"{self.model}: {self.n_ablations:,} ablations of {self.ablate:.0%} of the heads, one picture; "
                          f"held-out R² {self.r2:.2f}, ρ {self.rho:.2f}")
 
-# %% ../nbs/03_attribution.ipynb #03attributio-119
+# %% ../nbs/03_attribution.ipynb #03attributio-128
 PAPER_R2, PAPER_RHO = 0.77, 0.88        # the paper's lower bounds, for reference lines
 
 def plot_predicted(
@@ -782,21 +817,21 @@ def plot_predicted(
     sns.stripplot(fits, x="measure", y="value", hue=hue, ax=axs[1], jitter=0.2, legend=False, size=5)
     for i, (bound, label) in enumerate(((PAPER_R2, "paper: R² > 0.77"), (PAPER_RHO, "paper: ρ > 0.88"))):
         axs[1].hlines(bound, i - 0.4, i + 0.4, color="crimson", lw=1.2, ls="--", label=label)
-    axs[1].legend(fontsize=7, loc="lower center")
+    axs[1].legend(fontsize=7)
     axs[1].set(xlabel="", ylabel="per picture, held-out masks"); axs[1].set_xticks([0, 1], ["R²", "ρ"])
     _finish(fig, title, caption)
     return axs
 
-# %% ../nbs/03_attribution.ipynb #03attributio-122
+# %% ../nbs/03_attribution.ipynb #03attributio-131
 def fit_curve(
     attributions,                # `HeadAttribution`s that share their masks
-    grid: list[int] = None,      # numbers of ablations; None: 50, 100, 200, ... and all
+    grid: list[int] = None,      # numbers of ablations; None: all, half of them, a quarter, ... down to 25
     **kwargs,                    # for `MaskDesign.fit`
 ) -> pd.DataFrame:               # picture, n_ablations, r2, rho: on all held-out masks
     "R2 and rho of fits on the first n ablations"
     attributions = list(attributions)
     full, rows = attributions[0].masks, []
-    grid = grid or sorted({n for n in (50 * 2**np.arange(20)).tolist() if n < full.n} | {full.n})
+    grid = grid or [full.n >> i for i in range(30) if full.n >> i >= 25][::-1]
     for n in grid:
         masks = MaskDesign(n, full.n_layers, full.n_heads, full.ablate, full.seed, full.design, full.every)
         for a in attributions:
@@ -804,7 +839,7 @@ def fit_curve(
             rows.append((a.picture, n, *fit_quality(a.y[full.test], predicted)))
     return pd.DataFrame(rows, columns=["picture", "n_ablations", "r2", "rho"])
 
-# %% ../nbs/03_attribution.ipynb #03attributio-124
+# %% ../nbs/03_attribution.ipynb #03attributio-133
 def plot_fit_vs_ablations(
     frame: pd.DataFrame,      # n_ablations, measure ("R²" | "ρ"), mean, low, high
     title: str = "",
@@ -817,11 +852,12 @@ def plot_fit_vs_ablations(
         ax.fill_between(g.n_ablations, g.low, g.high, color=color, alpha=0.2, lw=0)
         ax.axhline(bound, color=color, ls="--", lw=1, label=f"paper: {measure} > {bound}")
     ax.set(xscale="log", xlabel="ablations a picture", ylabel="on held-out masks", ylim=(min(0, frame["mean"].min()), 1.02))
+    ax.set_xticks(frame.n_ablations.unique(), [f"{n:,}" for n in frame.n_ablations.unique()]); ax.minorticks_off()
     ax.legend(fontsize=7)
     _finish(fig, title, caption)
     return ax
 
-# %% ../nbs/03_attribution.ipynb #03attributio-127
+# %% ../nbs/03_attribution.ipynb #03attributio-136
 def plot_single_vs_group(
     frame: pd.DataFrame,      # kind, share, coef, drop: one row an ablation, from `compare_group_sizes`
     title: str = "",
@@ -829,17 +865,18 @@ def plot_single_vs_group(
 ):                            # array of two Axes
     "The fall of the logit by number of heads ablated, and single-head falls against coefficients"
     fig, axs = plt.subplots(1, 2, figsize=(7.5, 3.6), layout="constrained")
-    sns.boxplot(frame, x="share", y="drop", hue="kind", ax=axs[0], native_scale=True, width=0.06, dodge=False, fliersize=1.5, linewidth=0.8)
-    axs[0].axline((0, 0), slope=1, color="0.5", lw=1, label="if heads added up")
+    sns.scatterplot(frame, x="share", y="drop", hue="kind", s=9, alpha=0.35, linewidth=0, ax=axs[0], rasterized=len(frame) > 2000)
+    sns.lineplot(frame, x="share", y="drop", estimator="mean", errorbar=None, color="0.2", marker="D", ms=5, lw=1, label="mean", ax=axs[0])
+    axs[0].axline((0, 0), slope=1, color="0.5", lw=1, ls="--", label="if heads added up")
     axs[0].legend(fontsize=7, loc="upper left")
     axs[0].set(xlabel="share of the heads ablated together", ylabel="fall of the normalized logit")
     sns.scatterplot(frame[frame.kind == "one head"], x="coef", y="drop", s=12, alpha=0.6, linewidth=0, ax=axs[1])
-    axs[1].axline((0, 0), slope=1, color="0.5", lw=1)
+    axs[1].axline((0, 0), slope=1, color="0.5", lw=1, ls="--")
     axs[1].set(xlabel="attribution coefficient", ylabel="fall when ablated alone")
     _finish(fig, title, caption)
     return axs
 
-# %% ../nbs/03_attribution.ipynb #03attributio-130
+# %% ../nbs/03_attribution.ipynb #03attributio-139
 def layer_shares(
     frame: pd.DataFrame,      # picture, layer, head, coef
 ) -> pd.DataFrame:            # picture, layer, depth (0 = first layer, 1 = last), share of the picture's positive coefficients
@@ -850,7 +887,7 @@ def layer_shares(
     out.insert(2, "depth", out.layer / max(out.layer.max(), 1))
     return out
 
-# %% ../nbs/03_attribution.ipynb #03attributio-132
+# %% ../nbs/03_attribution.ipynb #03attributio-141
 def plot_layer_distribution(
     frame: pd.DataFrame,            # layer, mean, low, high: share of the positive coefficients
     title: str = "",
@@ -863,10 +900,11 @@ def plot_layer_distribution(
     ax.axhline(1 / len(frame), color="0.5", ls="--", lw=1, label="if all layers mattered alike")
     ax.legend(fontsize=7, loc="upper left")
     ax.set(xlabel="layer", ylabel="share of positive coefficients")
+    ax.xaxis.get_major_locator().set_params(integer=True)
     _finish(fig, title, caption)
     return ax
 
-# %% ../nbs/03_attribution.ipynb #03attributio-135
+# %% ../nbs/03_attribution.ipynb #03attributio-144
 def plot_attention_vs_coef(
     frame: pd.DataFrame,      # attention, coef (domain): one row a picture and head
     title: str = "",
@@ -880,3 +918,22 @@ def plot_attention_vs_coef(
     ax.set(xlabel="attention of the final token on the image (share)", ylabel="attribution coefficient")
     _finish(fig, title, caption)
     return ax
+
+# %% ../nbs/03_attribution.ipynb #03attributio-147
+def answered_correctly(
+    lvlm: LVLM,
+    samples: pd.DataFrame,        # candidates: picture, image, and where known domain, question, answer
+    n_per_domain: int,            # pictures wanted in each domain
+) -> tuple:                       # the chosen rows; a table domain, tried, right
+    "The first pictures of each domain that the intact model answers as expected"
+    rows, tally = [], []
+    for domain, group in samples.groupby("domain", sort=False) if "domain" in samples else [("all", samples)]:
+        tried, right = 0, 0
+        for i, row in group.iterrows():
+            if right == n_per_domain: break
+            answer, tried = _cell(row, "answer"), tried + 1
+            with _about(row["picture"]):
+                if answer is None or lvlm.logits(_as_prompt(lvlm, row["image"], _cell(row, "question"))).argmax() == lvlm.answer_token(answer):
+                    rows.append(i); right += 1
+        tally.append((domain, tried, right))
+    return samples.loc[rows].reset_index(drop=True), pd.DataFrame(tally, columns=["domain", "tried", "right"])
