@@ -210,14 +210,14 @@ def show_scene(
 KINDS = ("single", "side", "count")
 
 @lru_cache(maxsize=8)
-def _nested(paths: tuple, words: tuple, domains: tuple) -> list:        # of words: of domains: of row numbers
+def _nested(words: tuple, domains: tuple) -> list:        # of words: of domains: of row numbers
     "Row numbers grouped by word, then domain, in sorted order"
     frame = pd.DataFrame(dict(word=words, domain=domains))
     return [[list(rows) for _, rows in group.groupby("domain").groups.items()] for _, group in frame.groupby("word")]
 
 def _pick(rng, frame: pd.DataFrame) -> int:
     "A row number: uniform over words, then over the word's domains, then over pictures"
-    nested = _nested(tuple(frame.path), tuple(frame.word), tuple(frame.domain))
+    nested = _nested(*(tuple(frame[k].to_list()) for k in ("word", "domain")))
     for _ in range(3): nested = nested[rng.integers(len(nested))]
     return int(nested)
 
