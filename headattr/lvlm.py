@@ -242,7 +242,7 @@ from fastcore.basics import patch
 
 @patch
 def _chat_template(self:LVLM):
-    return getattr(self.processor, "chat_template", None) or getattr(self.tokenizer, "chat_template", None)
+    return getattr(self.processor, "chat_template", None)
 
 @patch
 def prompt_text(self:LVLM,
@@ -474,7 +474,7 @@ def smol_backbone(
     folder = _smollm_folder()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"]})
-    tokenizer.image_token = "<image>"
+    tokenizer.image_token, tokenizer.chat_template = "<image>", None        # LLaVA-1.5's own prompt, not SmolLM2's chat format
     text = LlamaConfig.from_pretrained(folder)
     text.vocab_size = len(tokenizer)
     config = LlavaConfig(vision_config=LiteVisionConfig(), text_config=text, image_token_id=tokenizer.convert_tokens_to_ids("<image>"),
