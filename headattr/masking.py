@@ -228,7 +228,7 @@ def _split_pairs(
     group = torch.arange(K, device=k.device)[:, None]
     back = torch.where(k, group * c1 + rank, K * c1 + group * c0 + rank - (N - c0))
     order = pair.gather(1, order)
-    return order[:, :c1], order[:, N - c0:], torch.empty_like(pair).view(-1).scatter_(0, pair.view(-1), back.view(-1))
+    return order[:, :c1], order[:, N - c0:], torch.empty(n * H, dtype=torch.long, device=keep.device).scatter_(0, pair.flatten(), back.flatten())
 
 # %% ../nbs/02_masking.ipynb #02masking-028
 def _select(q, seen: tuple, blind: tuple, gates):
