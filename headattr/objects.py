@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['DOMAINS', 'COLOURS', 'TEXTURES', 'KINDS', 'QUESTIONS', 'PICTURE_ENDINGS', 'load_objects', 'read_object',
            'show_objects', 'make_background', 'Scene', 'compose_scene', 'show_scene', 'random_scene', 'Question',
-           'question', 'read_folder', 'read_domain_tree', 'sample_pictures', 'token_share', 'token_mask']
+           'question', 'answer_accuracy', 'read_folder', 'read_domain_tree', 'sample_pictures', 'token_share',
+           'token_mask']
 
 # %% ../nbs/01_objects.ipynb #01objects-003
 from collections import Counter
@@ -18,9 +19,10 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 from PIL import Image
+from tqdm.auto import tqdm
 
 import headattr
-from .lvlm import read_picture
+from .lvlm import LVLM, read_picture
 
 # %% ../nbs/01_objects.ipynb #01objects-006
 DOMAINS = ("photo", "render", "clipart", "sketch")
@@ -304,6 +306,27 @@ def question(
     return QUESTIONS[kind]
 
 # %% ../nbs/01_objects.ipynb #01objects-049
+def answer_accuracy(
+    lvlm: LVLM,
+    frame: pd.DataFrame,          # rows with path, word, category, domain: pictures to draw scenes from
+    kinds=tuple(QUESTIONS),       # kinds of question, each asked in its default wording
+    n: int = 20,                  # scenes a kind and domain
+    seed: int = 0,                # which scenes
+    progress: bool = True,        # show a bar
+) -> pd.DataFrame:                # columns kind, domain, word, answer, said, right; one row a question asked
+    "What a model answers on random scenes of every domain, beside the truth"
+    kinds = [question(k) for k in kinds]
+    asked = [(q, domain, i) for q in kinds for domain in dict.fromkeys(frame.domain) for i in range(n)]
+    rows = []
+    for q, domain, i in tqdm(asked, desc="questions", disable=not progress):
+        scene = random_scene(frame[frame.domain == domain], (seed, i), q.kind if q.kind in KINDS else KINDS[i % len(KINDS)])
+        logits = lvlm.logits(lvlm.prompt(scene.image, q.text))
+        answer = q.answer(scene)
+        rows.append(dict(kind=q.kind, domain=domain, word=scene.words[0], answer=answer, said=lvlm.top_answer(logits),
+                         right=int(logits.argmax()) == lvlm.answer_token(answer)))
+    return pd.DataFrame(rows)
+
+# %% ../nbs/01_objects.ipynb #01objects-056
 PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 
 def _pictures_in(folder: Path) -> list:   # of paths, sorted
@@ -336,7 +359,7 @@ def read_domain_tree(
     if not rows: raise ValueError(f"root: no pictures at domain/class/picture under {root}; for a plain folder use read_folder")
     return pd.DataFrame(rows)
 
-# %% ../nbs/01_objects.ipynb #01objects-054
+# %% ../nbs/01_objects.ipynb #01objects-061
 def sample_pictures(
     frame: pd.DataFrame,      # rows with path, word and the column `by`
     per_domain: int,          # pictures from each group
@@ -356,7 +379,7 @@ def sample_pictures(
             chosen.append(rows[rng.integers(len(rows))]); used[word] += 1
     return frame.loc[chosen].reset_index(drop=True)
 
-# %% ../nbs/01_objects.ipynb #01objects-057
+# %% ../nbs/01_objects.ipynb #01objects-064
 def _overlap(pixels: int, cells: int) -> np.ndarray:   # float [cells, pixels], each row sums to 1
     "The share of each cell that each pixel takes, along one side; borders may run through pixels"
     edge, pixel = np.linspace(0, pixels, cells + 1), np.arange(pixels)
