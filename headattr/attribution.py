@@ -30,7 +30,7 @@ from fastcore.basics import patch
 from fastcore.meta import delegates
 from IPython import get_ipython
 from sklearn.linear_model import ElasticNet
-from tqdm.auto import tqdm
+from tqdm import tqdm          # the plain one: it shows in notebooks, terminals and papermill logs alike
 
 from .lvlm import _EMBEDDED, LVLM, Prompt, load_lvlm
 from .masking import Baseline, HeadAblation, dataset_baseline
@@ -460,12 +460,16 @@ def _digest(*tensors) -> str:
         h.update(t.flatten().view(torch.uint8).numpy().tobytes() if t.numel() else b"")
     return h.hexdigest()[:16]
 
+def _bit_sum(t: torch.Tensor) -> torch.Tensor:
+    "int64 [2]: sum of a tensor's bits read as whole numbers, eight bytes at a time and the rest; exact, in whatever order it is summed"
+    b = t.detach().contiguous().flatten().view(torch.uint8)
+    b = b.clone() if b.storage_offset() % 8 else b
+    return torch.stack([b[:len(b) // 8 * 8].view(torch.int64).sum(), b[len(b) // 8 * 8:].sum(dtype=torch.int64)]).cpu()
+
 def weights_fingerprint(lvlm: LVLM) -> str:
-    "A short hash of the model's weights, from 64 evenly spaced numbers of every tensor"
-    if "_fingerprint" not in lvlm.__dict__:
-        pick = lambda p: p.detach().flatten()[:: max(1, p.numel() // 64)][:64]
-        lvlm._fingerprint = _digest(*(pick(p) for _, p in sorted(lvlm.model.state_dict().items())))
-    return lvlm._fingerprint
+    "A short hash of the model's weights: of every tensor the sum of its bits, and 64 of its numbers"
+    tensors = [t for _, t in sorted(lvlm.model.state_dict().items())]
+    return _digest(*map(_bit_sum, tensors), *(t.detach().flatten()[:: max(1, t.numel() // 64)][:64] for t in tensors))
 
 # %% ../nbs/03_attribution.ipynb #03attributio-084
 def _describe_baseline(baseline: Baseline | str) -> tuple[str, str]:
