@@ -30,7 +30,7 @@ from fastcore.basics import patch
 from fastcore.meta import delegates
 from IPython import get_ipython
 from sklearn.linear_model import ElasticNet
-from tqdm import tqdm          # the plain one: it shows in notebooks, terminals and papermill logs alike
+from tqdm.auto import tqdm
 
 from .lvlm import _EMBEDDED, LVLM, Prompt, load_lvlm
 from .masking import Baseline, HeadAblation, dataset_baseline

@@ -11,6 +11,8 @@ import contextlib, functools, importlib.util, inspect, io, os, tempfile, warning
 from dataclasses import dataclass, field
 from pathlib import Path
 
+warnings.filterwarnings("ignore", message="IProgress not found")       # progress bars as text: they show in notebooks, terminals and papermill logs alike
+
 import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
