@@ -767,6 +767,7 @@ def plot_cost(
             ax.vlines(row.cost, row.low, row.high, color=colour, lw=1.2)
         ax.set_xscale("symlog", linthresh=1, linscale=0.4); ax.set_yscale("log")
         ax.set_xlim(left=-0.2)
+        ax.xaxis.set_major_formatter("{x:g}"); ax.yaxis.set_major_formatter("{x:g}")
         ax.set(xlabel="cost in forward-equivalents a picture", ylabel="fewest heads", title=f"{curve} {'>' if TARGETS[curve][0] == 'above' else '<'} {TARGETS[curve][1]}")
     axs[1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
     _finish(fig, title, caption)
