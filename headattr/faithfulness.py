@@ -806,7 +806,8 @@ def plot_redundancy(
         ax.plot([i - 0.2, i + 0.2], g[["faithfulness", "completeness"]].median().values, "s-", color=colour, lw=2.6, ms=7, label=f"{model}: median")
     ax.set_xticks([i + d for i in range(len(models)) for d in (-0.2, 0.2)], ["faithfulness\n> 0.8", "completeness\n< 0.2"] * len(models), fontsize=7)
     ax.set(ylabel="fewest heads", xlim=(-0.6, len(models) - 0.4), yscale="log")
-    ax.legend(fontsize=7)
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.legend(fontsize=7, loc="upper left")
     _finish(fig, title, caption)
     return ax
 
@@ -825,7 +826,8 @@ def plot_fewest_vs_ablations(
         ax.fill_between(g.n_ablations, g.low, g.high, color="crimson", alpha=0.15, lw=0)
         for _, row in (others[others.curve == curve] if others is not None else frame[:0]).iterrows():
             ax.axhline(row.fewest, label=row.ranking, color=_style(row.ranking)["color"], lw=1.2, ls="--")
-        ax.set(xscale="log", xlabel="ablations a picture", ylabel="fewest heads", title=f"{curve} {'>' if TARGETS[curve][0] == 'above' else '<'} {TARGETS[curve][1]}", ylim=(0, None))
+        ax.set(xscale="log", yscale="log", xlabel="ablations a picture", ylabel="fewest heads", title=f"{curve} {'>' if TARGETS[curve][0] == 'above' else '<'} {TARGETS[curve][1]}")
+        ax.minorticks_off(); ax.set_xticks(g.n_ablations, [f"{n:,}" for n in g.n_ablations]); ax.yaxis.set_major_formatter("{x:g}")
     axs[1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
     _finish(fig, title, caption)
     return axs

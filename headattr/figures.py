@@ -19,9 +19,9 @@ class Experiment:
     paper: dict = field(default_factory=dict)
 
 EXPERIMENTS = [
-    Experiment("03_attribution", quick=dict(n_per_domain=4, n_ablations=1_000),       # 4 domains: 16 pictures
+    Experiment("03_attribution", quick=dict(n_per_domain=4, n_ablations=1_000, n_single=4),       # 4 domains: 16 pictures
                                  paper=dict(n_per_domain=50, n_ablations=10_000)),    # 200 pictures, the paper's number
-    Experiment("04_faithfulness", quick=dict(n_per_domain=4, n_ablations=1_000, n_pictures=8, n_seed_pictures=3, grid=20, n_random=3, steps=16),       # on half of those pictures
+    Experiment("04_faithfulness", quick=dict(n_per_domain=4, n_ablations=1_000, n_pictures=8, n_seed_pictures=3, grid=16, n_random=3, steps=12),       # on half of those pictures
                                   paper=dict(n_per_domain=50, n_ablations=10_000, n_pictures=200, n_seed_pictures=20, grid=40, n_random=3, steps=64)),
 ]
 PROFILES = ["quick", "paper"]
