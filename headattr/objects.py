@@ -316,10 +316,10 @@ def answer_accuracy(
 ) -> pd.DataFrame:                # columns kind, domain, word, answer, said, right; one row a question asked
     "What a model answers on random scenes of every domain, beside the truth"
     kinds = [question(k) for k in kinds]
-    asked = [(q, domain, i) for q in kinds for domain in dict.fromkeys(frame.domain) for i in range(n)]
+    asked = [(q, d, domain, i) for q in kinds for d, domain in enumerate(dict.fromkeys(frame.domain)) for i in range(n)]
     rows = []
-    for q, domain, i in tqdm(asked, desc="questions", disable=not progress):
-        scene = random_scene(frame[frame.domain == domain], (seed, i), q.kind if q.kind in KINDS else KINDS[i % len(KINDS)])
+    for q, d, domain, i in tqdm(asked, desc="questions", disable=not progress):
+        scene = random_scene(frame[frame.domain == domain], (seed, d, i), q.kind if q.kind in KINDS else KINDS[i % len(KINDS)])
         logits = lvlm.logits(lvlm.prompt(scene.image, q.text))
         answer = q.answer(scene)
         rows.append(dict(kind=q.kind, domain=domain, word=scene.words[0], answer=answer, said=lvlm.top_answer(logits),
