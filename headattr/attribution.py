@@ -928,16 +928,21 @@ def answered_correctly(
     lvlm: LVLM,
     samples: pd.DataFrame,        # candidates: picture, image, and where known domain, question, answer
     n_per_domain: int,            # pictures wanted in each domain
-) -> tuple:                       # the chosen rows; a table domain, tried, right
-    "The first pictures of each domain that the intact model answers as expected"
-    rows, tally = [], []
+    baseline=None,                # None: `default_baseline(lvlm)`; or what `HeadAblation` takes
+    min_gap: float = 0.5,         # smallest fall of the answer's logit, see `check_sample`
+) -> tuple:                       # the chosen rows; a table domain, tried, wrong answer, no clear effect, used
+    "The first pictures of each domain that the intact model answers as expected, from the image"
+    baseline, rows, tally = default_baseline(lvlm) if baseline is None else baseline, [], []
+    ends = torch.stack([torch.ones(lvlm.n_layers, lvlm.n_heads), torch.zeros(lvlm.n_layers, lvlm.n_heads)]).bool()      # [2, L, H]: all kept, all ablated
     for domain, group in samples.groupby("domain", sort=False) if "domain" in samples else [("all", samples)]:
-        tried, right = 0, 0
+        count = dict.fromkeys(("tried", WrongAnswerError, NoImageEffectError, "used"), 0)
         for i, row in group.iterrows():
-            if right == n_per_domain: break
-            answer, tried = _cell(row, "answer"), tried + 1
-            with _about(row["picture"]):
-                if answer is None or lvlm.logits(_as_prompt(lvlm, row["image"], _cell(row, "question"))).argmax() == lvlm.answer_token(answer):
-                    rows.append(i); right += 1
-        tally.append((domain, tried, right))
-    return samples.loc[rows].reset_index(drop=True), pd.DataFrame(tally, columns=["domain", "tried", "right"])
+            if count["used"] == n_per_domain: break
+            answer, count["tried"] = _cell(row, "answer"), count["tried"] + 1
+            with _about(row["picture"]): logits = HeadAblation(lvlm, _as_prompt(lvlm, row["image"], _cell(row, "question")), baseline)(ends).cpu()
+            said = lvlm.top_answer(logits[0])
+            try: check_sample(logits, int(logits[0].argmax()) if answer is None else lvlm.answer_token(answer), answer or said, said, min_gap)
+            except SampleError as e: count[type(e)] += 1
+            else: rows.append(i); count["used"] += 1
+        tally.append((domain, *count.values()))
+    return samples.loc[rows].reset_index(drop=True), pd.DataFrame(tally, columns=["domain", "tried", "wrong answer", "no clear effect", "used"])
