@@ -30,11 +30,11 @@ from fastcore.basics import patch
 from fastcore.meta import delegates
 from IPython import get_ipython
 from sklearn.linear_model import ElasticNet
-from tqdm.auto import tqdm
 
 from .lvlm import _EMBEDDED, LVLM, Prompt, load_lvlm
 from .masking import Baseline, HeadAblation, dataset_baseline
 from .objects import COLOURS, PICTURE_ENDINGS, QUESTIONS, compose_scene, load_objects, read_domain_tree, read_folder, sample_pictures
+from tqdm.auto import tqdm
 
 # %% ../nbs/03_attribution.ipynb #03attributio-007
 def _assigned(source):

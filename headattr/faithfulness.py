@@ -27,13 +27,13 @@ import pandas as pd
 import seaborn as sns
 import torch
 from fastcore.basics import patch
-from tqdm.auto import tqdm
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
 from .lvlm import LVLM, Prompt
 from .masking import HeadAblation, _reading
 from .attribution import (AblationStore, HeadAttribution, MaskDesign, _describe_baseline, _finish, _run_key, _write_atomic, attribute_heads, bootstrap_mean,
                                   default_baseline, mean_intervals, single_head_masks, verdict)
+from tqdm.auto import tqdm
 
 # %% ../nbs/04_faithfulness.ipynb #04faithfulne-008
 BACKWARD = 2        # a backward pass counts as two forward passes, the usual rule

@@ -19,10 +19,10 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 from PIL import Image
-from tqdm.auto import tqdm
 
 import headattr
 from .lvlm import LVLM, read_picture
+from tqdm.auto import tqdm
 
 # %% ../nbs/01_objects.ipynb #01objects-006
 DOMAINS = ("photo", "render", "clipart", "sketch")
