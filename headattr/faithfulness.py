@@ -334,7 +334,7 @@ def pool_numbers(
     for key, g in frame.groupby(by, sort=False):
         v = g.groupby("picture")[value].mean().dropna().values
         boot = pool(v[np.random.default_rng(seed).integers(len(v), size=(n, len(v)))], axis=1) if len(v) > 2 else np.full(1, np.nan)
-        rows.append((*key, pool(v) if len(v) else np.nan, *np.quantile(boot, [0.025, 0.975]), len(v)))
+        rows.append((*key, pool(v) if len(v) else np.nan, *np.quantile(boot, [0.025, 0.975], method="inverted_cdf"), len(v)))
     return pd.DataFrame(rows, columns=[*by, value, "low", "high", "n"])
 
 # %% ../nbs/04_faithfulness.ipynb #04faithfulne-045
@@ -805,8 +805,7 @@ def plot_redundancy(
         ax.plot([i - 0.2, i + 0.2], g[["faithfulness", "completeness"]].T.values, "o-", color=colour, alpha=0.5, lw=1, ms=4)
         ax.plot([i - 0.2, i + 0.2], g[["faithfulness", "completeness"]].median().values, "s-", color=colour, lw=2.6, ms=7, label=f"{model}: median")
     ax.set_xticks([i + d for i in range(len(models)) for d in (-0.2, 0.2)], ["faithfulness\n> 0.8", "completeness\n< 0.2"] * len(models), fontsize=7)
-    ax.set(ylabel="fewest heads", xlim=(-0.6, len(models) - 0.4), yscale="log")
-    ax.yaxis.set_major_formatter("{x:g}")
+    ax.set(ylabel="fewest heads", xlim=(-0.6, len(models) - 0.4), ylim=(0, None))
     ax.legend(fontsize=7, loc="upper left")
     _finish(fig, title, caption)
     return ax
@@ -826,8 +825,8 @@ def plot_fewest_vs_ablations(
         ax.fill_between(g.n_ablations, g.low, g.high, color="crimson", alpha=0.15, lw=0)
         for _, row in (others[others.curve == curve] if others is not None else frame[:0]).iterrows():
             ax.axhline(row.fewest, label=row.ranking, color=_style(row.ranking)["color"], lw=1.2, ls="--")
-        ax.set(xscale="log", yscale="log", xlabel="ablations a picture", ylabel="fewest heads", title=f"{curve} {'>' if TARGETS[curve][0] == 'above' else '<'} {TARGETS[curve][1]}")
-        ax.minorticks_off(); ax.set_xticks(g.n_ablations, [f"{n:,}" for n in g.n_ablations]); ax.yaxis.set_major_formatter("{x:g}")
+        ax.set(xscale="log", ylim=(0, None), xlabel="ablations a picture", ylabel="fewest heads", title=f"{curve} {'>' if TARGETS[curve][0] == 'above' else '<'} {TARGETS[curve][1]}")
+        ax.minorticks_off(); ax.set_xticks(g.n_ablations, [f"{n:,}" for n in g.n_ablations])
     axs[1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
     _finish(fig, title, caption)
     return axs
