@@ -31,8 +31,9 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
 from .lvlm import LVLM, Prompt
 from .masking import HeadAblation, _reading
-from .attribution import (AblationStore, HeadAttribution, MaskDesign, _describe_baseline, _finish, _run_key, _write_atomic, attribute_heads, bootstrap_mean,
-                                  default_baseline, mean_intervals, single_head_masks, verdict)
+from .reporting import _finish, _write_atomic, bootstrap_mean, mean_intervals, verdict
+from .store import AblationStore
+from .attribution import HeadAttribution, MaskDesign, _describe_baseline, _run_key, attribute_heads, default_baseline, single_head_masks
 from tqdm.auto import tqdm
 
 # %% ../nbs/04_faithfulness.ipynb #04faithfulne-008
