@@ -501,14 +501,26 @@ def _data_folder() -> Path:
                                 "and install it in place (`pip install -e .`)")
     return folder
 
+def _merge_adapters(language_model, folder: Path):
+    "The language model with the adapters of `folder` merged into it; every tensor of the file must find its place"
+    from peft import PeftModel, get_peft_model_state_dict
+    with_adapters = PeftModel.from_pretrained(language_model, folder)
+    file, used = load_file(folder / "adapter_model.safetensors"), get_peft_model_state_dict(with_adapters)
+    lost = [k for k in file if k not in used or not torch.equal(used[k].float(), file[k].float())]
+    if lost: raise ValueError(f"source: {len(lost)} of the {len(file)} tensors in {folder / 'adapter_model.safetensors'} would not be used, among them {lost[0]}; "
+                              "do `target_modules` and `r` in adapter_config.json fit the file?")
+    empty = [k for k in used if k not in file]
+    if empty: raise ValueError(f"source: {folder / 'adapter_model.safetensors'} lacks {len(empty)} tensors that adapter_config.json asks for, among them {empty[0]}")
+    return with_adapters.merge_and_unload()
+
+# %% ../nbs/00_lvlm.ipynb #00lvlm-063
 def _load_smol(name: str, device, dtype) -> LVLM:
     "An embedded variant: backbone, then the projector and adapters of `data/<name>`, merged"
     folder = _data_folder() / name
     model, processor = smol_backbone()
     model.model.multi_modal_projector.load_state_dict({k: v.float() for k, v in load_file(folder / "projector.safetensors").items()})
     if (folder / "adapter_config.json").exists():
-        from peft import PeftModel
-        model.model.language_model = PeftModel.from_pretrained(model.model.language_model, folder).merge_and_unload()
+        model.model.language_model = _merge_adapters(model.model.language_model, folder)
         model.tie_weights()
     model = model.to(device=device, dtype=dtype).eval().requires_grad_(False)
     return LVLM(model, processor, name=name, question="What is the main object?")

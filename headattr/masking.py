@@ -236,7 +236,7 @@ def _select(q, seen: tuple, blind: tuple, gates):
     n, H, t, d = q.shape
     K = len(seen[0])
     kept, ablated, back = _split_pairs(gates, K)
-    pairs = q.view(n * H, t * d)
+    pairs = q.reshape(n * H, t * d)
     parts = []
     for which, (k, v, bias) in ((kept, seen), (ablated, blind)):
         rows = pairs.index_select(0, which.flatten()).view(K, -1, d)            # [H_kv, C * t, d]: queries of all rows that share keys
@@ -246,13 +246,21 @@ def _select(q, seen: tuple, blind: tuple, gates):
 def _every_pair(q, k, v, bias):
     "What lies before the text, for all (row, head) pairs alike"
     n, H, t, d = q.shape
-    rows = q.view(n, len(k), -1, d).transpose(0, 1).reshape(len(k), -1, d)      # [H_kv, n * g * t, d]
+    rows = q.reshape(n, len(k), -1, d).transpose(0, 1).reshape(len(k), -1, d)   # [H_kv, n * g * t, d]
     return [x.view(len(k), n, -1, x.shape[-1]).transpose(0, 1).reshape(n, H, t, -1) for x in _part(rows, k, v, bias)]
+
+def _some_queries(q, seen: tuple, blind: tuple, gates, affected: slice):
+    "What lies before the text: for the `affected` queries by kept and ablated pairs, for the others with the picture"
+    a, b = affected.start, affected.stop
+    parts = [_every_pair(q[:, :, s], *seen) for s in (slice(0, a), slice(b, q.shape[2])) if s.stop > s.start]
+    parts.insert(int(a > 0), _select(q[:, :, a:b], seen, blind, gates))
+    return [torch.cat(x, 2) for x in zip(*parts)]
 
 def _prefix_reader(
     gates: torch.Tensor,    # bool or float [n, H]: 1 = this head sees the picture
     seen: tuple,            # keys [H_kv, P, d], values, bias: what a kept head finds before the text
     blind: tuple,           # the same for an ablated head
+    affected: slice = None, # queries of the text that an ablation concerns; None: all of them
 ):
     "Attention of the text after the picture: own keys and values in each row, everything before them shared"
     def read(module, query, key, value, mask, scaling):
@@ -262,9 +270,14 @@ def _prefix_reader(
         q = torch.mul(query, scaling, out=q) if not query.requires_grad else (query * scaling).contiguous()
         causal = torch.full((t, t), -math.inf, device=q.device).triu(1).repeat(H // K, 1)
         own = [x.view(n, H, t, -1) for x in _part(q.view(n, K, -1, d), key, value, causal)]         # each row's own tokens
-        if gates.dtype == torch.bool: o = _join(*_select(q, seen, blind, gates), *own)              # [n, H, t, d]
+        if gates.dtype == torch.bool:
+            before = _select(q, seen, blind, gates) if affected is None else _some_queries(q, seen, blind, gates, affected)
+            o = _join(*before, *own)                                            # [n, H, t, d]
         else:
             g = gates[:, :, None, None].to(q.dtype)
+            if affected is not None:
+                others = [g.new_ones(n, H, m, 1) for m in (affected.start, t - affected.stop)]
+                g = torch.cat([others[0], g.expand(-1, -1, affected.stop - affected.start, -1), others[1]], 2)
             o = g * _join(*_every_pair(q, *seen), *own) + (1 - g) * _join(*_every_pair(q, *blind), *own)
         return o.transpose(1, 2)                                                # [n, t, H, d]
     return read
@@ -275,21 +288,25 @@ def _out_of_memory(e: Exception) -> bool:
     return isinstance(e, (MemoryError, torch.OutOfMemoryError)) or isinstance(e, RuntimeError) and any(
         s in str(e).lower() for s in ("out of memory", "can't allocate memory", "cannot allocate memory"))
 
+_QUERIES = ("text", "all", "question", "role", "final")
+
 class HeadAblation:
     "Logits of a prompt's answer with any set of heads ablated"
     def __init__(self,
         lvlm: LVLM,
         prompt: Prompt,
         baseline="image",           # Baseline | "image" | "zero" | "knockout": what an ablated head sees at the image positions
-        queries: str = "text",      # "text": only the tokens after the picture see it; "all": image tokens too
+        queries: str = "text",      # who sees it. "text": the tokens after the picture; "all": image tokens too; "question", "role", "final": that group alone
         engine: str = "prefix",     # "prefix": fast; "full": whole sequences, the reference
         batch: int = None,          # rows at a time; None: by the number of tokens a row runs
     ):
-        if queries not in ("text", "all"): raise ValueError(f"queries: expected 'text' or 'all', got {queries!r}")
+        if queries not in _QUERIES: raise ValueError(f"queries: expected 'text', 'all', 'question', 'role' or 'final', got {queries!r}")
         if engine not in ("prefix", "full"): raise ValueError(f"engine: expected 'prefix' or 'full', got {engine!r}")
         if batch is not None and (isinstance(batch, bool) or not isinstance(batch, int) or batch < 1): raise ValueError(f"batch: expected a count of rows, 1 or more, got {batch!r}")
         if not isinstance(prompt, Prompt): raise TypeError(f"prompt: expected a Prompt (lvlm.prompt or Prompt.from_inputs), got {type(prompt).__name__}")
         _check_baseline(lvlm, prompt, baseline)
+        if queries in prompt.spans and len(prompt.spans[queries]) == 0:
+            raise ValueError(f"queries: this prompt has no {queries} tokens; say where they are (Prompt.from_inputs(..., role_tokens=)) or choose another group")
         self.lvlm, self.prompt, self.baseline, self.queries = lvlm, prompt, baseline, queries
         self.capture = capture(lvlm, prompt)
         why = "queries='all' changes what image tokens hold, row by row" if queries == "all" else "this model's attention is not plainly causal" if not self.capture.causal else ""
@@ -322,6 +339,14 @@ def _layer_kv(self:HeadAblation, layer: int):
     return (k, v, None), (torch.cat([k[:, :first], bk], 1), torch.cat([v[:, :first], bv], 1), bias if times > 1 else None)
 
 @patch
+def _affected(self:HeadAblation) -> tuple:
+    "First and end of the queries that an ablation concerns, counted from the first token after the picture (image tokens are below 0)"
+    spans, start = self.prompt.spans, int(self.prompt.post[0])
+    if self.queries == "text": return 0, len(self.prompt.post)
+    if self.queries == "all": return int(spans["image"][0]) - start, len(self.prompt.post)
+    return int(spans[self.queries][0]) - start, int(spans[self.queries][-1]) + 1 - start
+
+@patch
 def _readers(self:HeadAblation,
     gates: torch.Tensor,    # bool or float [n, L, H]
 ) -> list:
@@ -329,9 +354,11 @@ def _readers(self:HeadAblation,
     L = self.lvlm.n_layers
     if self.engine == "prefix":
         if not hasattr(self, "_kv"): self._kv = [self._layer_kv(i) for i in range(L)]
-        return [_prefix_reader(gates[:, i], *self._kv[i]) for i in range(L)]
+        affected = None if self.queries == "text" else slice(*self._affected())
+        return [_prefix_reader(gates[:, i], *self._kv[i], affected) for i in range(L)]
     at, T = self.prompt.spans["image"], self.prompt.n_tokens
-    affected = torch.arange(T, device=at.device) > at[-1] if self.queries == "text" else torch.arange(T, device=at.device) >= at[0]
+    first, end = (x + T - len(self.prompt.post) for x in self._affected())
+    affected = (torch.arange(T, device=at.device) >= first) & (torch.arange(T, device=at.device) < end)
     return [_full_reader(gates[:, i], _baseline_kv(self.baseline, self.capture, at, i), at, affected) for i in range(L)]
 
 @patch
