@@ -20,7 +20,7 @@ setup(
     packages=find_packages(include=["headattr", "headattr.*"]),
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg["requirements"].split(),
-    extras_require={"dev": cfg["dev_requirements"].split()},
+    extras_require={k: cfg[f"{k}_requirements"].split() for k in ("dev", "cluster")},
     entry_points={"console_scripts": cfg["console_scripts"].split()},
     zip_safe=False,
 )
