@@ -233,7 +233,7 @@ def gate_gradients(
     "Logit of the answer and its derivative by each head's gate, row by row"
     lvlm, done, i = ablation.lvlm, [], 0
     most = getattr(ablation, "batch", 64)
-    rows = max(1, most // 4)                                         # a graph is held for each row, so fewer rows than for plain ablations
+    rows = max(1, most // (8 if gates.is_cuda else 2))               # a graph is held for each row, so fewer rows than for plain ablations
     with _frozen(getattr(lvlm, "model", torch.nn.Module())), torch.enable_grad():
         while i < len(gates):
             some = gates[i:i + rows].detach().float().to(getattr(lvlm, "device", "cpu")).requires_grad_()
@@ -243,7 +243,7 @@ def gate_gradients(
                 slope, = torch.autograd.grad(z.sum(), some)          # (rows, L, H)
             except (RuntimeError, MemoryError) as e:
                 if not _out_of_memory(e) or rows == 1: raise
-                rows, logits = rows // 2, None
+                rows, logits = min(rows, len(some)) // 2, None
                 if some.is_cuda: torch.cuda.empty_cache()
                 continue
             finally:
