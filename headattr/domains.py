@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['SAME_SCENE', 'GROUPS', 'CONTRASTS', 'GROUP_COLOURS', 'read_domains', 'check_domains', 'order_words', 'domain_samples',
-           'named_everywhere', 'similarity', 'similarity_frame', 'group_similarity', 'same_noun_minus_same_style',
-           'permutation_test', 'Probe', 'probe', 'probe_all', 'embed_maps', 'choose_sources', 'transfer',
-           'transfer_curves', 'transfer_map', 'map_agreement', 'plot_similarity_matrix', 'plot_groups',
-           'plot_embedding', 'plot_probe', 'plot_transfer_map', 'plot_transfer_curves', 'plot_methods']
+           'named_everywhere', 'attribute_apart', 'similarity', 'similarity_frame', 'group_similarity',
+           'same_noun_minus_same_style', 'permutation_test', 'Probe', 'probe', 'probe_all', 'embed_maps',
+           'choose_sources', 'transfer', 'transfer_curves', 'transfer_map', 'map_agreement', 'plot_similarity_matrix',
+           'plot_groups', 'plot_embedding', 'plot_probe', 'plot_transfer_map', 'plot_transfer_curves', 'plot_methods']
 
 # %% ../nbs/05_domains.ipynb #05domains-004
+import warnings, zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,17 +21,14 @@ import seaborn as sns
 import torch
 from scipy.stats import rankdata
 from sklearn.decomposition import PCA
-from sklearn.linear_model import RidgeClassifier
 from sklearn.manifold import TSNE
 from sklearn.model_selection import StratifiedGroupKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from .lvlm import LVLM
 from .masking import HeadAblation
 from .objects import QUESTIONS, _folder, _pictures_in, compose_scene, load_objects, read_domain_tree, read_folder
 from .reporting import _finish, bootstrap_mean, mean_intervals
-from .attribution import _describe_baseline, answered_correctly, default_baseline
+from .attribution import LOW_R2, AttributionSet, SampleError, UnreliableFitWarning, _describe_baseline, answered_correctly, attribute_set, default_baseline
 from .faithfulness import Readout, _choice, _remembered, faithfulness
 from tqdm.auto import tqdm
 
@@ -112,7 +110,7 @@ def domain_samples(
     else: frame = frame.groupby("domain", sort=False).head(3 * n_words)
     rows, asked = [], next((q for q in QUESTIONS.values() if question in q.wordings), None) if question else QUESTIONS["object"]
     for r in frame.to_dict("records"):
-        name, answer, image = f"{r['domain']}/{r['word'] + '/' if known else ''}{Path(r['path']).stem}", None if question or not known else r["word"], r["path"]
+        name, answer, image = f"{r['domain']}/{r['word'] + '/' if known else ''}{Path(r['path']).name}", None if question or not known else r["word"], r["path"]
         if scene is not None:
             made = compose_scene([r], **scene)
             image, answer = made.image, asked and asked.answer(made)
@@ -149,7 +147,31 @@ def named_everywhere(
     if not samples.word.notna().any() and len(empty): raise ValueError(f"domain: no picture of {empty.iloc[0]!r} can be used, so there is nothing to compare.\n{tally.to_string(index=False)}")
     return check_domains(pd.concat(kept, ignore_index=True)), tally
 
-# %% ../nbs/05_domains.ipynb #05domains-026
+# %% ../nbs/05_domains.ipynb #05domains-024
+def attribute_apart(
+    lvlm: LVLM,
+    samples: pd.DataFrame,        # as for `attribute_set`, with a column picture
+    seed: int = 0,                # another seed gives each picture other masks
+    progress: bool = True,        # show a bar
+    **kwargs,                     # for `attribute_set`: method, n_ablations, n_passes, store, ...
+) -> AttributionSet:
+    "Head attribution of several pictures, each with random masks of its own"
+    if "picture" not in samples or samples.picture.duplicated().any(): raise ValueError("samples: give each picture a name of its own in the column 'picture'; the masks depend on it")
+    parts = []
+    for i in tqdm(range(len(samples)), unit="picture", disable=not progress):
+        row = samples.iloc[[i]]
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UnreliableFitWarning)          # counted below
+                parts.append(attribute_set(lvlm, row, seed=zlib.crc32(row.picture.iloc[0].encode()) + seed, progress=False, **kwargs))
+        except SampleError as e: parts.append(AttributionSet([], row[:0], pd.DataFrame([(row.picture.iloc[0], e.reason, str(e))], columns=["picture", "reason", "message"])))
+        else: parts[-1][0].masks.__dict__.pop("_train", None)          # the fit's matrices: large, and used once here
+    if not any(len(p) for p in parts): raise SampleError(f"none of the {len(samples)} pictures can be used; the first: {parts[0].dropped.message.iloc[0]}")
+    poor = [a.picture for p in parts for a in p if not a.r2 > LOW_R2]
+    if poor: warnings.warn(f"{len(poor)} of {len(samples)} maps predict fresh masks badly (held-out R2 not above {LOW_R2}), {poor[0]!r} first; more passes or ablations may help", UnreliableFitWarning, stacklevel=2)
+    return AttributionSet([a for p in parts for a in p], pd.concat([p.samples for p in parts], ignore_index=True), pd.concat([p.dropped for p in parts], ignore_index=True))
+
+# %% ../nbs/05_domains.ipynb #05domains-031
 def similarity(
     coefs,                         # float [n, L, H] or [n, L*H], one map a picture
     measure: str = "cosine",       # "cosine" | "spearman"
@@ -174,7 +196,7 @@ def similarity(
     if x.shape[1] != y.shape[1]: raise ValueError(f"other: its maps have {y.shape[1]} heads, those of coefs {x.shape[1]}")
     return units(x) @ units(y).T                                                                      # (n, m)
 
-# %% ../nbs/05_domains.ipynb #05domains-030
+# %% ../nbs/05_domains.ipynb #05domains-035
 GROUPS = {
     "same noun": "same noun, other domain", "same category": "same category, other noun, other domain", "same style": "same domain, other category", "neither": "other category, other domain",
     "category and style": "same category, other noun, same domain", "noun and style": "two pictures of one noun and domain",
@@ -203,7 +225,7 @@ def similarity_frame(
     names = samples.picture.to_numpy()
     return pd.DataFrame(dict(picture_a=names[i], picture_b=names[j], group=name, similarity=np.asarray(sim)[i, j]))
 
-# %% ../nbs/05_domains.ipynb #05domains-034
+# %% ../nbs/05_domains.ipynb #05domains-039
 def _noun_sums(sim, samples) -> dict:        # group -> sum of similarities, number of pairs: [W, W] each, by noun
     "Similarities of a group, added up by the nouns of the pair"
     codes = _codes(samples)
@@ -239,7 +261,7 @@ def group_similarity(
         rows.append((g, *_interval(values, draws.shape[1]), int(count.sum()) // 2))
     return pd.DataFrame(rows, columns=["group", "mean", "low", "high", "pairs"])
 
-# %% ../nbs/05_domains.ipynb #05domains-039
+# %% ../nbs/05_domains.ipynb #05domains-044
 def same_noun_minus_same_style(
     sim: np.ndarray,          # [n, n]
     samples: pd.DataFrame,    # picture, word, category, domain
@@ -259,7 +281,7 @@ def same_noun_minus_same_style(
         values = (weight * np.nan_to_num(each)).sum(1) / weight.sum(1)
     return _interval(values, int((np.diag(noun_pairs) > 0).sum()))
 
-# %% ../nbs/05_domains.ipynb #05domains-043
+# %% ../nbs/05_domains.ipynb #05domains-048
 def _shuffled(codes: np.ndarray, what: str, rng) -> np.ndarray:        # int [3, n]
     "Labels shuffled so that only `what` is tested"
     noun, category, domain = codes
@@ -294,12 +316,20 @@ def permutation_test(
         rows.append((what, observed, (1 + (chance >= observed).sum()) / (1 + len(chance)), *np.quantile(chance, [.025, .975]), len(chance)))
     return pd.DataFrame(rows, columns=["what", "difference", "p", "shuffled_low", "shuffled_high", "n"])
 
-# %% ../nbs/05_domains.ipynb #05domains-048
+# %% ../nbs/05_domains.ipynb #05domains-053
 class Probe(NamedTuple):
     "How well a linear probe predicts labels, and how well it does on shuffled ones"
     accuracy: tuple           # mean, low, high over `units`
     said: np.ndarray          # [n], predicted labels, each by a probe that has not seen its group
     chance: np.ndarray        # [n_permutations], accuracy on shuffled labels
+
+def _ridge(x, labels, asked, alpha):
+    "Ridge regression on one indicator a class, columns standardized; the class that stands out most from its mean"
+    classes, y = np.unique(labels, return_inverse=True)
+    target, mean, sd = np.eye(len(classes))[y], x.mean(0), x.std(0) + 1e-12
+    x, asked = (x - mean) / sd, (asked - mean) / sd
+    dual = np.linalg.solve(x @ x.T + alpha * np.eye(len(x)), target - target.mean(0))          # (n, classes); fewer pictures than heads
+    return classes[(asked @ (x.T @ dual)).argmax(1)]
 
 def _held_out(x, labels, groups, seed):
     "Predictions by cross-validation over groups"
@@ -307,7 +337,7 @@ def _held_out(x, labels, groups, seed):
     folds = int(min(5, pd.DataFrame(dict(label=labels, group=codes)).groupby("label").group.nunique().min()))
     said = np.empty(len(x), dtype=object)
     for train, test in StratifiedGroupKFold(folds, shuffle=True, random_state=seed).split(x, labels, codes):
-        said[test] = make_pipeline(StandardScaler(), RidgeClassifier(alpha=x.shape[1], class_weight="balanced")).fit(x[train], labels[train]).predict(x[test])
+        said[test] = _ridge(x[train], labels[train], x[test], alpha=x.shape[1])                # as much shrinkage as there are heads
     return said
 
 def _shuffle_labels(labels, groups, rng):
@@ -341,7 +371,7 @@ def probe(
         chance.append((_held_out(x, shuffled, groups, seed) == shuffled).mean())
     return Probe(bootstrap_mean(hits, seed), said, np.array(chance))
 
-# %% ../nbs/05_domains.ipynb #05domains-052
+# %% ../nbs/05_domains.ipynb #05domains-057
 def probe_all(
     coefs,                       # float [n, L, H]
     samples: pd.DataFrame,       # picture, word, category, domain
@@ -358,7 +388,7 @@ def probe_all(
         rows.append((what, held, classes, *found.accuracy, found.chance.mean(), np.quantile(found.chance, .95), np.nan if note else (1 + reached) / (1 + len(found.chance)), note))
     return pd.DataFrame(rows, columns=["what", "held_out", "classes", "mean", "low", "high", "chance", "chance_high", "p", "note"])
 
-# %% ../nbs/05_domains.ipynb #05domains-055
+# %% ../nbs/05_domains.ipynb #05domains-060
 def embed_maps(
     coefs,                       # float [n, L, H]
     samples: pd.DataFrame,       # picture, word, category, domain
@@ -377,7 +407,7 @@ def embed_maps(
     notes = {"PCA": f"{pca.explained_variance_ratio_.sum():.0%} of the variance", "t-SNE": ""}
     return pd.concat([samples[known].reset_index(drop=True).assign(method=m, x=v[:, 0], y=v[:, 1], note=notes[m]) for m, v in views.items()], ignore_index=True)
 
-# %% ../nbs/05_domains.ipynb #05domains-058
+# %% ../nbs/05_domains.ipynb #05domains-063
 def choose_sources(
     samples: pd.DataFrame,       # picture, word, category, domain
     per_group: int = 3,          # pictures of each other group, for each target
@@ -391,17 +421,18 @@ def choose_sources(
         for g, mask in groups.items():
             there = np.flatnonzero(mask[t])
             if g not in ("same noun", "noun and style"): there = np.sort(rng.permutation(there)[:per_group])
+            if g == "category and style": continue                       # between two groups, and every row costs ablations
             rows += [(t, int(s), g) for s in there]
     return pd.DataFrame(rows, columns=["target", "source", "group"])
 
-# %% ../nbs/05_domains.ipynb #05domains-060
+# %% ../nbs/05_domains.ipynb #05domains-065
 def transfer(
     lvlm: LVLM,
-    run,                         # `AttributionSet`
+    run,                         # `AttributionSet`, as from `attribute_apart`
     sources: pd.DataFrame,       # target, source, group: from `choose_sources`
     ks,                          # numbers of heads kept
     baseline=None,               # None: `default_baseline(lvlm)`; the one that `run` was made with
-    n_random: int = 2,           # random rankings
+    n_random: int = 1,           # random rankings
     seed: int = 0,
     store=None,                  # folder that remembers ablations; None: none
     progress: bool = True,       # show a bar
@@ -425,7 +456,7 @@ def transfer(
         readout.save()
     return pd.DataFrame(rows, columns=["picture", "word", "domain", "source", "source_word", "source_domain", "group", "k", "y"])
 
-# %% ../nbs/05_domains.ipynb #05domains-064
+# %% ../nbs/05_domains.ipynb #05domains-069
 def transfer_curves(
     frame: pd.DataFrame,         # from `transfer`
     seed: int = 0,
@@ -443,7 +474,7 @@ def transfer_map(
     some = frame[(frame.k == k) & frame.group.isin(kinds)]
     return some.assign(heads=some.group.map(kinds)).groupby(["heads", "source_domain", "domain"], sort=True).y.agg(["mean", "size"]).reset_index().rename(columns=dict(mean="y", size="n"))
 
-# %% ../nbs/05_domains.ipynb #05domains-067
+# %% ../nbs/05_domains.ipynb #05domains-072
 def map_agreement(
     pairs: dict,                   # name of the comparison -> two lists of `HeadAttribution` of the same pictures
     measure: str = "cosine",       # as in `similarity`
@@ -459,7 +490,7 @@ def map_agreement(
         rows += [(name, a.picture, s) for a, s in zip(one, np.diag(similarity(x, measure, "none", y)))]
     return pd.DataFrame(rows, columns=["compared", "picture", "similarity"])
 
-# %% ../nbs/05_domains.ipynb #05domains-070
+# %% ../nbs/05_domains.ipynb #05domains-075
 def plot_similarity_matrix(
     frame: pd.DataFrame,           # picture_a, picture_b, similarity: one row a pair
     orders: dict,                  # title -> table with picture and label, in the order to draw; equal labels in a row form a block
@@ -482,7 +513,7 @@ def plot_similarity_matrix(
     _finish(fig, title, caption)
     return axs[0]
 
-# %% ../nbs/05_domains.ipynb #05domains-072
+# %% ../nbs/05_domains.ipynb #05domains-077
 GROUP_COLOURS = {"itself": "0.2", "same picture": "0.2", **dict(zip(GROUPS, sns.color_palette("deep"))), "mean of other nouns": "0.5", "random": "0.7"}
 
 def plot_groups(
@@ -502,7 +533,7 @@ def plot_groups(
     _finish(fig, title, caption)
     return ax
 
-# %% ../nbs/05_domains.ipynb #05domains-074
+# %% ../nbs/05_domains.ipynb #05domains-079
 def plot_embedding(
     frame: pd.DataFrame,           # method, x, y, note, and the columns named in `by`
     by: list,                      # columns to colour by
@@ -522,7 +553,7 @@ def plot_embedding(
     _finish(fig, title, caption)
     return axs
 
-# %% ../nbs/05_domains.ipynb #05domains-076
+# %% ../nbs/05_domains.ipynb #05domains-081
 def plot_probe(
     frame: pd.DataFrame,           # what, held_out, classes, mean, low, high, chance, chance_high
     title: str = "",
@@ -540,7 +571,7 @@ def plot_probe(
     _finish(fig, title, caption)
     return ax
 
-# %% ../nbs/05_domains.ipynb #05domains-078
+# %% ../nbs/05_domains.ipynb #05domains-083
 def plot_transfer_map(
     frame: pd.DataFrame,           # heads, source_domain, domain, y: from `transfer_map`
     title: str = "",
@@ -556,7 +587,7 @@ def plot_transfer_map(
     _finish(fig, title, caption)
     return axs[0]
 
-# %% ../nbs/05_domains.ipynb #05domains-080
+# %% ../nbs/05_domains.ipynb #05domains-085
 def plot_transfer_curves(
     frame: pd.DataFrame,           # group, k, mean, low, high: from `transfer_curves`
     title: str = "",
@@ -575,7 +606,7 @@ def plot_transfer_curves(
     _finish(fig, title, caption)
     return ax
 
-# %% ../nbs/05_domains.ipynb #05domains-082
+# %% ../nbs/05_domains.ipynb #05domains-087
 def plot_methods(
     agree: pd.DataFrame,           # compared, picture, similarity: from `map_agreement`
     groups: pd.DataFrame,          # method, group, mean, low, high
