@@ -7,10 +7,10 @@ __all__ = ['WEIGHTINGS', 'CHECK_START', 'N_CHECK', 'LOW_R2', 'MIN_ABLATIONS', 'M
            'sample_masks', 'normalize_logits', 'single_head_masks', 'held_out_rows', 'fit_quality', 'LinearFit',
            'MaskDesign', 'run_ablations', 'gate_gradients', 'gradient_coef', 'jackknife', 'UnreliableFitWarning',
            'fit_gradients', 'judge_fit', 'run_gradients', 'SampleError', 'WrongAnswerError', 'NoImageEffectError',
-           'check_sample', 'HeadAttribution', 'embedded_samples', 'own_samples', 'default_baseline',
-           'weights_fingerprint', 'attribute_heads', 'AttributionSet', 'attribute_set', 'single_head_ablation',
-           'compare_group_sizes', 'image_attention', 'plot_head_map', 'plot_predicted', 'fit_curve',
-           'plot_fit_vs_ablations', 'plot_single_vs_group', 'layer_shares', 'plot_layer_distribution',
+           'check_sample', 'HeadAttribution', 'embedded_samples', 'own_samples', 'weights_fingerprint',
+           'default_baseline', 'attribute_heads', 'AttributionSet', 'attribute_set', 'SingleHeads',
+           'single_head_ablation', 'compare_group_sizes', 'image_attention', 'plot_head_map', 'plot_predicted',
+           'fit_curve', 'plot_fit_vs_ablations', 'plot_single_vs_group', 'layer_shares', 'plot_layer_distribution',
            'plot_attention_vs_coef', 'answered_correctly']
 
 # %% ../nbs/03_attribution.ipynb #03attributio-004
@@ -30,11 +30,12 @@ from fastcore.basics import patch
 from fastcore.meta import delegates
 from sklearn.linear_model import ElasticNet
 
+from . import __version__
 from .lvlm import _EMBEDDED, LVLM, Prompt, load_lvlm
 from .masking import Baseline, HeadAblation, _out_of_memory, dataset_baseline
 from .objects import COLOURS, PICTURE_ENDINGS, QUESTIONS, compose_scene, load_objects, read_domain_tree, read_folder, sample_pictures
-from .reporting import CLAIMS, _finish, bootstrap_mean, mean_intervals
-from .store import AblationStore
+from .reporting import CLAIMS, _finish, _write_atomic, bootstrap_mean, mean_intervals
+from .store import AblationStore, StoreError
 from tqdm.auto import tqdm
 
 # %% ../nbs/03_attribution.ipynb #03attributio-008
@@ -197,8 +198,13 @@ def run_ablations(
     bar=None,                              # a tqdm bar to move, one step an ablation
     step: int = 50,                        # masks between two moves of the bar
     chunk: int = 500,                      # masks in one file of the store
+    picture: str = "",                     # the picture's name, for readers of the store
 ) -> tuple[np.ndarray, np.ndarray]:        # z, lse: float64 [n]
     "Raw logits of the answer for all masks, continued from the store"
+    def save():
+        nonlocal saved
+        if store and len(z) > saved: store.append(key, saved, z[saved:], lse[saved:], about=dict(picture=picture) if picture else None)
+        saved = len(z)
     z, lse = (a[:masks.n] for a in (store.load(key) if store else (np.zeros(0), np.zeros(0))))
     saved = len(z)
     if bar is not None: bar.update(saved)
@@ -207,14 +213,18 @@ def run_ablations(
             stop = min(len(z) + step, masks.n)
             new_z, new_lse = _scores(ablation, masks.keep[len(z):stop], token, bar)
             z, lse = np.concatenate([z, new_z]), np.concatenate([lse, new_lse])
-            if store and (len(z) - saved >= chunk or len(z) == masks.n):
-                store.append(key, saved, z[saved:], lse[saved:])
-                saved = len(z)
-    finally:
-        if store and len(z) > saved: store.append(key, saved, z[saved:], lse[saved:])
+            if len(z) - saved >= chunk: save()
+    except KeyboardInterrupt:
+        save()
+        raise KeyboardInterrupt(f"stopped after {len(z)} of {masks.n} ablations of this run" + (f"; they are in {store.folder}, and the same call with the same store= goes on from there" if store else "")) from None
+    except StoreError: raise
+    except Exception:
+        save()
+        raise
+    save()
     return z, lse
 
-# %% ../nbs/03_attribution.ipynb #03attributio-051
+# %% ../nbs/03_attribution.ipynb #03attributio-052
 @contextmanager
 def _frozen(model):
     "While this lasts, no weight takes part in gradients"
@@ -232,11 +242,12 @@ def gate_gradients(
 ) -> tuple:                # z, lse: float64 [n]; gradients of z by the gates: float32 [n, L, H]
     "Logit of the answer and its derivative by each head's gate, row by row"
     lvlm, done, i = ablation.lvlm, [], 0
+    device = torch.device(getattr(lvlm, "device", "cpu"))
     most = getattr(ablation, "batch", 64)
-    rows = max(1, most // (8 if gates.is_cuda else 2))               # a graph is held for each row, so fewer rows than for plain ablations
+    rows = max(1, most // (2 if device.type == "cpu" else 8))               # a graph is held for each row, so fewer rows than for plain ablations
     with _frozen(getattr(lvlm, "model", torch.nn.Module())), torch.enable_grad():
         while i < len(gates):
-            some = gates[i:i + rows].detach().float().to(getattr(lvlm, "device", "cpu")).requires_grad_()
+            some = gates[i:i + rows].detach().float().to(device).requires_grad_()
             try:
                 logits = ablation.gated(some)                        # (rows, vocab)
                 z, lse = logits[:, token], logits.detach().logsumexp(-1)
@@ -254,20 +265,26 @@ def gate_gradients(
             if bar is not None: bar.update(len(some))
     return torch.cat([d[0] for d in done]).numpy(), torch.cat([d[1] for d in done]).numpy(), torch.cat([d[2] for d in done])
 
-# %% ../nbs/03_attribution.ipynb #03attributio-059
-WEIGHTINGS = ("mean", "trapezoid")
+# %% ../nbs/03_attribution.ipynb #03attributio-060
+WEIGHTINGS = ("shrunk", "mean", "trapezoid")
 
 def gradient_coef(
     slopes: torch.Tensor,         # float [n, L, H]: derivatives by the gates
     keep: torch.Tensor,           # bool [n, L, H]: the masks they were taken at
-    weighting: str = "mean",      # one of WEIGHTINGS
+    weighting: str = "shrunk",    # one of WEIGHTINGS
 ) -> torch.Tensor:                # float32 [L, H]
     "Average effect of switching each head on"
     if weighting not in WEIGHTINGS: raise ValueError(f"weighting={weighting!r}: give one of {', '.join(map(repr, WEIGHTINGS))}")
-    mean, n_on = slopes.double().mean(0), keep.sum(0)
+    s, n, n_on, n_off = slopes.double(), len(slopes), keep.sum(0).clamp(min=1), (~keep).sum(0).clamp(min=1)
+    mean, on, off = s.mean(0), (s * keep).sum(0) / n_on, (s * ~keep).sum(0) / n_off                # (L, H)
     if weighting == "mean": return mean.float()
-    on, off = ((slopes * k).double().sum(0) / k.sum(0).clamp(min=1) for k in (keep, ~keep))
-    return torch.where((n_on > 0) & (n_on < len(keep)), (on + off) / 2, mean).float()        # a head that is always on or always off has but one mean
+    both = torch.where(keep.any(0) & ~keep.all(0), (on + off) / 2, mean)                           # a head that is always on or always off has but one mean
+    if weighting == "trapezoid" or not mean.any(): return both.float()
+    scale = (both * mean).sum() / mean.square().sum()
+    left, scatter = both - scale * mean, torch.where(keep, s - on, s - off).square().sum(0) / max(n - 2, 1)
+    noise = scatter * (n_on * (0.5 / n_on - scale / n) ** 2 + n_off * (0.5 / n_off - scale / n) ** 2)       # variance of `left`
+    real = (1 - noise.sum() / left.square().sum().clamp(min=1e-30)).clamp(0, 1)
+    return (scale * mean + real * left).float()
 
 def jackknife(
     estimate,                     # function of arrays to an estimate [...]
@@ -281,7 +298,7 @@ def jackknife(
                            for i in range(int(group[-1]) + 1)])
     return ((without - without.mean(0)) ** 2).sum(0).mul((len(without) - 1) / len(without)).sqrt().float()
 
-# %% ../nbs/03_attribution.ipynb #03attributio-063
+# %% ../nbs/03_attribution.ipynb #03attributio-066
 CHECK_START, N_CHECK, LOW_R2 = 10**9, 32, 0.5       # number of the first fresh mask; how many; held-out R2 that must be exceeded clearly
 
 class UnreliableFitWarning(UserWarning):
@@ -291,7 +308,7 @@ def fit_gradients(
     masks: MaskDesign,            # the masks of the gradients
     y: np.ndarray,                # normalized logits [n] there
     slopes: torch.Tensor,         # derivatives [n, L, H] of the normalized logit
-    weighting: str = "mean",      # one of WEIGHTINGS
+    weighting: str = "shrunk",    # one of WEIGHTINGS
 ) -> tuple:                       # LinearFit, not judged yet; standard errors float32 [L, H]
     "The linear model whose coefficients are mean gradients"
     coef = gradient_coef(slopes, masks.keep, weighting)
@@ -312,7 +329,7 @@ def judge_fit(
                       "use method='regression' (or larger n_passes, if the coefficients' standard errors are large)", UnreliableFitWarning, stacklevel=2)
     return fit._replace(r2=r2, rho=rho), se
 
-# %% ../nbs/03_attribution.ipynb #03attributio-068
+# %% ../nbs/03_attribution.ipynb #03attributio-071
 def run_gradients(
     ablation,                              # `HeadAblation`, or what `gate_gradients` takes
     token: int,                            # the answer's token
@@ -335,7 +352,7 @@ def run_gradients(
         if store: store.append(key, at * width, flat[at:].ravel(), lse[at:].ravel())
     return flat[:, 0], lse[:, 0], torch.from_numpy(flat[:, 1:]).float().view(shape)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-071
+# %% ../nbs/03_attribution.ipynb #03attributio-074
 class SampleError(ValueError):
     "This picture cannot be used; in a set it is left out and counted"
     reason = "unusable"
@@ -348,7 +365,7 @@ class NoImageEffectError(SampleError):
     "Ablating every head does not clearly lower the answer's logit"
     reason = "the image has no clear effect on the answer"
 
-# %% ../nbs/03_attribution.ipynb #03attributio-073
+# %% ../nbs/03_attribution.ipynb #03attributio-076
 def check_sample(
     logits: torch.Tensor,           # float [2, vocab]: all heads kept, all ablated
     token: int,                     # the expected answer's token
@@ -365,7 +382,7 @@ def check_sample(
         raise NoImageEffectError(f"the logit of {answer!r} falls by {gap:.3g} when every head is ablated, less than min_gap={min_gap} "
                                  f"of the logits' spread ({spread:.3g}); this answer does not come from the image")
 
-# %% ../nbs/03_attribution.ipynb #03attributio-076
+# %% ../nbs/03_attribution.ipynb #03attributio-079
 @dataclass(repr=False)
 class HeadAttribution:
     "Which heads carry one picture into the answer: coefficients, how well they predict, and all that was measured"
@@ -408,7 +425,7 @@ class HeadAttribution:
         "What was run, in words"
         return f"{self.n_gradients} gradients and {self.n_ablations} check ablations" if self.method == "gradient" else f"{self.n_ablations:,} ablations"
 
-# %% ../nbs/03_attribution.ipynb #03attributio-078
+# %% ../nbs/03_attribution.ipynb #03attributio-081
 @patch
 def predict(self: HeadAttribution,
     keep: torch.Tensor,       # bool [n, L, H], True = kept
@@ -441,7 +458,7 @@ def held_out(self: HeadAttribution) -> pd.DataFrame:
     test = self.masks.test
     return pd.DataFrame(dict(mask=np.flatnonzero(test), measured=self.y[test], predicted=self.predict(self.keep[torch.from_numpy(test)]).numpy()))
 
-# %% ../nbs/03_attribution.ipynb #03attributio-081
+# %% ../nbs/03_attribution.ipynb #03attributio-084
 def embedded_samples(
     per_domain: int,              # pictures from each of the four domains
     seed: int = 0,                # which pictures, where on which background
@@ -456,7 +473,7 @@ def embedded_samples(
         rows.append((f"{row['domain']}/{row['word']}", row["word"], row["domain"], scene.image, question, known and known.answer(scene)))
     return pd.DataFrame(rows, columns=["picture", "word", "domain", "image", "question", "answer"], dtype=object)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-084
+# %% ../nbs/03_attribution.ipynb #03attributio-087
 def own_samples(
     folder: str | Path,           # a folder of pictures, or a domain/class tree
     per_domain: int,              # pictures wanted from each domain, at most; a tree's words are spread
@@ -474,19 +491,6 @@ def own_samples(
     names = [Path(p).resolve().relative_to(folder.resolve()).as_posix() for p in frame.path]
     frame = pd.DataFrame(dict(picture=names, word=frame.word, domain=frame.domain, image=frame.path, question=question, answer=None if question else frame.word), dtype=object)
     return frame.drop(columns=["word", "domain"]).assign(answer=None) if plain else frame
-
-# %% ../nbs/03_attribution.ipynb #03attributio-087
-def default_baseline(
-    lvlm: LVLM,
-    per_domain: int = 16,      # reference pictures from each of the four domains
-    seed: int = 1,             # which ones, and where on which background
-) -> Baseline | str:           # for `HeadAblation`
-    "The average picture of the embedded set for an embedded model, 'image' for any other"
-    if lvlm.name not in _EMBEDDED: return "image"
-    made = lvlm.__dict__.setdefault("_reference", {})
-    if (per_domain, seed) not in made:
-        made[per_domain, seed] = dataset_baseline(lvlm, [lvlm.prompt(image) for image in embedded_samples(per_domain, seed).image])
-    return made[per_domain, seed]
 
 # %% ../nbs/03_attribution.ipynb #03attributio-090
 def _digest(*tensors) -> str:
@@ -509,7 +513,36 @@ def weights_fingerprint(lvlm: LVLM) -> str:
     tensors = [t for _, t in sorted(lvlm.model.state_dict().items())]
     return _digest(*map(_bit_sum, tensors), *(t.detach().flatten()[:: max(1, t.numel() // 64)][:64] for t in tensors))
 
-# %% ../nbs/03_attribution.ipynb #03attributio-092
+# %% ../nbs/03_attribution.ipynb #03attributio-093
+def _write_baseline(path: Path, b: Baseline):
+    "Keep a baseline, with a checksum"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _write_atomic(path, lambda f: np.savez(f, keys=b.keys.cpu().numpy(), values=b.values.cpu().numpy(), positions=b.positions.cpu().numpy(), n=b.n, sha=_digest(b.keys, b.values, b.positions)))
+
+def _read_baseline(path: Path, lvlm: LVLM) -> Baseline | None:
+    "A kept baseline; None if there is none, or not a whole one"
+    try:
+        with open(path, "rb") as raw, np.load(raw) as f: (keys, values, positions), n, sha = (torch.from_numpy(f[k]) for k in ("keys", "values", "positions")), int(f["n"]), str(f["sha"])
+    except Exception: return None
+    return Baseline(keys.to(lvlm.device), values.to(lvlm.device), positions.to(lvlm.device), n, lvlm.name) if _digest(keys, values, positions) == sha else None
+
+def default_baseline(
+    lvlm: LVLM,
+    per_domain: int = 16,      # reference pictures from each of the four domains
+    seed: int = 1,             # which ones, and where on which background
+    store: str | Path = None,  # folder where it is kept for the next notebook; None: nowhere
+) -> Baseline | str:           # for `HeadAblation`
+    "The average picture of the embedded set for an embedded model, 'image' for any other"
+    if lvlm.name not in _EMBEDDED: return "image"
+    made = lvlm.__dict__.setdefault("_reference", {})
+    if (per_domain, seed) not in made:
+        path = store and Path(store) / f"baseline-{weights_fingerprint(lvlm)}-{str(lvlm.dtype)[6:]}-{per_domain}-{seed}-{__version__}.npz"
+        kept = _read_baseline(path, lvlm) if path else None
+        made[per_domain, seed] = kept or dataset_baseline(lvlm, [lvlm.prompt(image) for image in embedded_samples(per_domain, seed).image])
+        if path and not kept: _write_baseline(path, made[per_domain, seed])
+    return made[per_domain, seed]
+
+# %% ../nbs/03_attribution.ipynb #03attributio-096
 def _describe_baseline(baseline: Baseline | str) -> tuple[str, str]:
     "A baseline's name, and the name with a hash of what it holds"
     if isinstance(baseline, str): return baseline, baseline
@@ -518,11 +551,11 @@ def _describe_baseline(baseline: Baseline | str) -> tuple[str, str]:
 def _run_key(lvlm, prompt, token, baseline, queries, masks) -> dict:
     "Everything the raw logits of a run depend on"
     inputs = {k: v for k, v in sorted(prompt.inputs.items()) if isinstance(v, torch.Tensor)}
-    return dict(model=lvlm.name, weights=weights_fingerprint(lvlm), dtype=str(lvlm.dtype), inputs=_digest(*inputs.values()), token=token,
+    return dict(headattr=__version__, model=lvlm.name, revision=getattr(lvlm.model.config, "_commit_hash", None), weights=weights_fingerprint(lvlm), dtype=str(lvlm.dtype), inputs=_digest(*inputs.values()), token=token,
                 question=prompt.question, baseline=_describe_baseline(baseline)[1], queries=queries, n_layers=masks.n_layers, n_heads=masks.n_heads,
                 ablate=masks.ablate, seed=masks.seed, design=masks.design, **(dict(start=masks.start) if masks.start else {}))
 
-# %% ../nbs/03_attribution.ipynb #03attributio-095
+# %% ../nbs/03_attribution.ipynb #03attributio-099
 @contextmanager
 def _about(picture: str):
     "Errors about a value name the picture they are about"
@@ -540,7 +573,7 @@ def _as_prompt(lvlm, image, question=None) -> Prompt:
 def _as_store(store) -> AblationStore | None:
     return store if store is None or isinstance(store, AblationStore) else AblationStore(store)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-096
+# %% ../nbs/03_attribution.ipynb #03attributio-100
 def _attribute(
     lvlm: LVLM,
     prompt: Prompt,
@@ -556,7 +589,7 @@ def _attribute(
     alpha: float = 0.0005,                # ElasticNet's penalty
     l1_ratio: float = 0.5,                # ElasticNet's share of absolute value in it
     method: str = "regression",           # "regression": fit to ablations | "gradient": mean gradient at the masks
-    weighting: str = "mean",              # of gradients, see `gradient_coef`
+    weighting: str = "shrunk",            # of gradients, see `gradient_coef`
     n_check: int = N_CHECK,               # fresh masks on which gradients are judged
 ) -> HeadAttribution:
     "Head attribution of one prompt"
@@ -569,7 +602,7 @@ def _attribute(
     key = lambda masks: _run_key(lvlm, prompt, token, baseline, queries, masks) if store else None
     (z1, z0), (lse1, lse0), more = ends[:, token].tolist(), ends.logsumexp(-1).tolist(), {}
     if method == "regression":
-        z, lse = run_ablations(ablation, token, masks, store, key(masks), bar)
+        z, lse = run_ablations(ablation, token, masks, store, key(masks), bar, picture=picture)
         fit = masks.fit(normalize_logits(z, z1, z0), alpha=alpha, l1_ratio=l1_ratio)
     else:
         z, _, slopes = run_gradients(ablation, token, masks, store, key(masks), bar)
@@ -581,11 +614,11 @@ def _attribute(
     return HeadAttribution(**fit._asdict(), z_full=z1, z_ablated=z0, z=z, lse=lse, lse_full=lse1, lse_ablated=lse0, masks=masks, answer=answer,
                            answer_token=token, model=lvlm.name, baseline=_describe_baseline(baseline)[0], queries=queries, prompt=prompt, picture=picture, **more)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-098
+# %% ../nbs/03_attribution.ipynb #03attributio-102
 MIN_ABLATIONS = 50
 
 METHODS = ("regression", "gradient")
-GRADIENT_COST = 3       # what a gradient at one mask counts, in ablations: one pass forward, two for the way back (`09_fast_attribution` measures it)
+GRADIENT_COST = 2.5     # what a gradient at one mask counts, in ablations: the pass forward with both views of every head, and back without weight gradients (`09_fast_attribution` measures it)
 
 def _mask_design(
     lvlm: LVLM, n_ablations: int, ablate: float, seed: int, design: str, method: str = "regression", n_passes: int = 64,
@@ -595,15 +628,15 @@ def _mask_design(
     if method not in METHODS: raise ValueError(f"method={method!r}: give one of {', '.join(map(repr, METHODS))}")
     if method == "gradient":
         if isinstance(n_passes, bool) or not isinstance(n_passes, (int, np.integer)) or n_passes < 4 * GRADIENT_COST:
-            raise ValueError(f"n_passes={n_passes!r}: give at least {4 * GRADIENT_COST}, a gradient at one mask counts as {GRADIENT_COST}; 64 is a good start")
-        return MaskDesign(int(n_passes) // GRADIENT_COST, lvlm.n_layers, lvlm.n_heads, float(ablate), int(seed), design)
+            raise ValueError(f"n_passes={n_passes!r}: give at least {4 * GRADIENT_COST:g}, a gradient at one mask counts as {GRADIENT_COST}; 64 is a good start")
+        return MaskDesign(int(n_passes / GRADIENT_COST), lvlm.n_layers, lvlm.n_heads, float(ablate), int(seed), design)
     if isinstance(n_ablations, bool) or not isinstance(n_ablations, (int, np.integer)) or n_ablations < MIN_ABLATIONS:
         raise ValueError(f"n_ablations={n_ablations!r} is too few for the fit: give at least {MIN_ABLATIONS} (one in five is held out), better several times the {heads} heads")
     if n_ablations < heads:
         warnings.warn(f"n_ablations={n_ablations} is fewer than the {heads} heads: coefficients are rough; the held-out R2 tells how rough", stacklevel=3)
     return MaskDesign(int(n_ablations), lvlm.n_layers, lvlm.n_heads, float(ablate), int(seed), design)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-099
+# %% ../nbs/03_attribution.ipynb #03attributio-103
 _UNIT = dict(regression="ablation", gradient="pass")
 
 def _n_runs(masks: MaskDesign, method: str, n_check: int = N_CHECK, **kwargs) -> int:
@@ -634,7 +667,7 @@ def attribute_heads(
     with tqdm(total=_n_runs(masks, method, **kwargs), unit=_UNIT[method], disable=not progress) as bar, _about(kwargs.get("picture")):
         return _attribute(lvlm, prompt, answer, masks, baseline, _as_store(store), bar, method=method, **kwargs)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-113
+# %% ../nbs/03_attribution.ipynb #03attributio-117
 class AttributionSet:
     "Head attributions of several pictures that share their masks"
     def __init__(self,
@@ -657,7 +690,7 @@ class AttributionSet:
         return pd.concat([f.assign(**{c: row[c] for c in known})[known + list(f.columns)]
                           for f, (_, row) in zip(frames, self.samples.iterrows())], ignore_index=True)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-114
+# %% ../nbs/03_attribution.ipynb #03attributio-118
 @patch
 def to_frame(self: AttributionSet) -> pd.DataFrame:
     "One row a picture and head: picture, (word, domain,) layer, head, coef"
@@ -674,7 +707,7 @@ def summary(self: AttributionSet) -> pd.DataFrame:
     fields = ("answer", "z_full", "z_ablated", "r2", "rho", "r2_train", "rho_train", "intercept", "method", "n_gradients", "n_ablations")
     return self._stack([pd.DataFrame([{k: getattr(a, k) for k in fields} | dict(n_held_out=int(a.masks.test.sum()))]) for a in self])
 
-# %% ../nbs/03_attribution.ipynb #03attributio-115
+# %% ../nbs/03_attribution.ipynb #03attributio-119
 def _as_samples(
     samples,               # DataFrame, or a list of pictures or `Prompt`s
 ) -> pd.DataFrame:         # with the columns picture (a unique name) and image
@@ -691,7 +724,7 @@ def _cell(row, name):
     v = row.get(name)
     return None if v is None or (isinstance(v, float) and np.isnan(v)) or (isinstance(v, str) and not v) else v
 
-# %% ../nbs/03_attribution.ipynb #03attributio-116
+# %% ../nbs/03_attribution.ipynb #03attributio-120
 @delegates(_attribute, but=["picture"])
 def attribute_set(
     lvlm: LVLM,
@@ -725,37 +758,51 @@ def attribute_set(
     if not done: raise SampleError(f"none of the {len(frame)} pictures can be used; the first: {dropped.message[0]}")
     return AttributionSet([a for _, a in done], frame.loc[[i for i, _ in done]], dropped)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-121
+# %% ../nbs/03_attribution.ipynb #03attributio-125
+class SingleHeads:
+    "The masks that ablate one head each, as a design that can be run and kept like any other"
+    ablate, seed, design, start = None, None, "single heads", 0
+    def __init__(self, n_layers: int, n_heads: int):
+        self.n_layers, self.n_heads, self.n, self.keep = n_layers, n_heads, n_layers * n_heads, single_head_masks(n_layers, n_heads)
+
+def _run_kept(ablation, token: int, masks, bar=None, store=None, picture: str = "") -> np.ndarray:       # z [n]
+    "Raw logits for a design's masks on a picture, continued from the store"
+    key = _run_key(ablation.lvlm, ablation.prompt, token, ablation.baseline, ablation.queries, masks) if store else None
+    return run_ablations(ablation, token, masks, _as_store(store), key, bar, picture=picture)[0]
+
 def single_head_ablation(
     ablation,                  # `HeadAblation` of the picture
     token: int,                # the answer's token
     z_full: float,             # its logit, all heads kept
     z_ablated: float,          # ... all ablated
     bar=None,                  # a tqdm bar to move, one step an ablation
+    store: str | Path = None,  # folder for the raw results; None: keep none
+    picture: str = "",         # the picture's name, for readers of the store
 ) -> torch.Tensor:             # float32 [L, H]: fall of the normalized logit, 1 - y
     "What is lost when each head is ablated alone"
-    L, H = ablation.lvlm.n_layers, ablation.lvlm.n_heads
-    z, _ = _scores(ablation, single_head_masks(L, H), token, bar)
-    return torch.from_numpy(1 - normalize_logits(z, z_full, z_ablated)).float().view(L, H)
+    masks = SingleHeads(ablation.lvlm.n_layers, ablation.lvlm.n_heads)
+    z = _run_kept(ablation, token, masks, bar, store, picture)
+    return torch.from_numpy(1 - normalize_logits(z, z_full, z_ablated)).float().view(masks.n_layers, masks.n_heads)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-123
+# %% ../nbs/03_attribution.ipynb #03attributio-127
 def compare_group_sizes(
     ablation,                                # `HeadAblation` of the picture of `att`
     att: HeadAttribution,                    # its attribution
     shares=(0.1, 0.25, 0.5, 0.75, 0.9),      # shares of the heads to ablate together
     n: int = 20,                             # random groups of each size
     bar=None,                                # a tqdm bar to move, one step an ablation
+    store: str | Path = None,                # folder for the raw results; None: keep none
 ) -> pd.DataFrame:                           # picture, kind, share, layer, head, coef, drop; a row an ablation, drop = 1 - y
     "The fall of the normalized logit for each head alone and for random groups of heads"
-    alone = single_head_ablation(ablation, att.answer_token, att.z_full, att.z_ablated, bar)
+    alone = single_head_ablation(ablation, att.answer_token, att.z_full, att.z_ablated, bar, store, att.picture)
     frames = [att.to_frame().assign(kind="one head", share=1 / alone.numel(), drop=alone.flatten().numpy())]
     for share in shares:
-        z, _ = _scores(ablation, sample_masks(n, *alone.shape, share, att.seed), att.answer_token, bar)
+        z = _run_kept(ablation, att.answer_token, MaskDesign(n, *alone.shape, share, att.seed), bar, store, att.picture)
         frames.append(pd.DataFrame(dict(kind="random group", share=share, drop=1 - normalize_logits(z, att.z_full, att.z_ablated))))
     frame = pd.concat(frames, ignore_index=True).assign(picture=att.picture)
     return frame[["picture", "kind", "share", "layer", "head", "coef", "drop"]].astype(dict(layer="Int64", head="Int64"))
 
-# %% ../nbs/03_attribution.ipynb #03attributio-126
+# %% ../nbs/03_attribution.ipynb #03attributio-130
 @torch.no_grad()
 def image_attention(
     lvlm: LVLM,
@@ -773,7 +820,7 @@ def image_attention(
         for hook in hooks: hook.remove()
     return torch.stack(mass)
 
-# %% ../nbs/03_attribution.ipynb #03attributio-129
+# %% ../nbs/03_attribution.ipynb #03attributio-133
 def plot_head_map(
     frame: pd.DataFrame,      # layer, head, coef of one picture
     image=None,               # the picture
@@ -802,7 +849,7 @@ def plot(self: HeadAttribution):        # Axes of the map
                          f"{self.model}: {self.effort} of {self.ablate:.0%} of the heads, one picture; "
                          f"held-out R² {self.r2:.2f}, ρ {self.rho:.2f}")
 
-# %% ../nbs/03_attribution.ipynb #03attributio-132
+# %% ../nbs/03_attribution.ipynb #03attributio-136
 PAPER_R2, PAPER_RHO = (bounds["above"] for bounds in CLAIMS["C2"].parts.values())        # the paper's lower bounds, for reference lines
 
 def plot_predicted(
@@ -825,7 +872,7 @@ def plot_predicted(
     _finish(fig, title, caption)
     return axs
 
-# %% ../nbs/03_attribution.ipynb #03attributio-135
+# %% ../nbs/03_attribution.ipynb #03attributio-139
 def fit_curve(
     attributions,                # `HeadAttribution`s that share their masks
     grid: list[int] = None,      # numbers of ablations; None: all, half of them, a quarter, ... down to 25
@@ -842,7 +889,7 @@ def fit_curve(
             rows.append((a.picture, n, *fit_quality(a.y[full.test], predicted)))
     return pd.DataFrame(rows, columns=["picture", "n_ablations", "r2", "rho"])
 
-# %% ../nbs/03_attribution.ipynb #03attributio-137
+# %% ../nbs/03_attribution.ipynb #03attributio-141
 def plot_fit_vs_ablations(
     frame: pd.DataFrame,      # n_ablations, measure ("R²" | "ρ"), mean, low, high
     title: str = "",
@@ -860,7 +907,7 @@ def plot_fit_vs_ablations(
     _finish(fig, title, caption)
     return ax
 
-# %% ../nbs/03_attribution.ipynb #03attributio-140
+# %% ../nbs/03_attribution.ipynb #03attributio-144
 def plot_single_vs_group(
     frame: pd.DataFrame,      # kind, share, coef, drop: one row an ablation, from `compare_group_sizes`
     title: str = "",
@@ -879,7 +926,7 @@ def plot_single_vs_group(
     _finish(fig, title, caption)
     return axs
 
-# %% ../nbs/03_attribution.ipynb #03attributio-143
+# %% ../nbs/03_attribution.ipynb #03attributio-147
 def layer_shares(
     frame: pd.DataFrame,      # picture, layer, head, coef
 ) -> pd.DataFrame:            # picture, layer, depth (0 = first layer, 1 = last), share of the picture's positive coefficients
@@ -890,7 +937,7 @@ def layer_shares(
     out.insert(2, "depth", out.layer / max(out.layer.max(), 1))
     return out
 
-# %% ../nbs/03_attribution.ipynb #03attributio-145
+# %% ../nbs/03_attribution.ipynb #03attributio-149
 def plot_layer_distribution(
     frame: pd.DataFrame,            # layer, mean, low, high: share of the positive coefficients
     title: str = "",
@@ -907,7 +954,7 @@ def plot_layer_distribution(
     _finish(fig, title, caption)
     return ax
 
-# %% ../nbs/03_attribution.ipynb #03attributio-148
+# %% ../nbs/03_attribution.ipynb #03attributio-152
 def plot_attention_vs_coef(
     frame: pd.DataFrame,      # attention, coef (domain): one row a picture and head
     title: str = "",
@@ -922,7 +969,7 @@ def plot_attention_vs_coef(
     _finish(fig, title, caption)
     return ax
 
-# %% ../nbs/03_attribution.ipynb #03attributio-151
+# %% ../nbs/03_attribution.ipynb #03attributio-155
 def answered_correctly(
     lvlm: LVLM,
     samples: pd.DataFrame,        # candidates: picture, image, and where known domain, question, answer
