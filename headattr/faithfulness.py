@@ -33,7 +33,7 @@ from .lvlm import LVLM, Prompt
 from .masking import HeadAblation, _reading
 from .reporting import _finish, _write_atomic, bootstrap_mean, mean_intervals, verdict
 from .store import AblationStore
-from .attribution import HeadAttribution, MaskDesign, _describe_baseline, _run_key, attribute_heads, default_baseline, single_head_masks
+from .attribution import HeadAttribution, MaskDesign, SingleHeads, _describe_baseline, _run_key, attribute_heads, default_baseline, single_head_masks
 from tqdm.auto import tqdm
 
 # %% ../nbs/04_faithfulness.ipynb #04faithfulne-008
@@ -549,6 +549,12 @@ def _remembered(lvlm: LVLM, att: HeadAttribution, baseline, store):
     store = store if isinstance(store, AblationStore) else AblationStore(store)
     return store.path(_run_key(lvlm, att.prompt, att.answer_token, baseline, att.queries, masks)).with_suffix(".npz")
 
+def _recall_single_heads(readout: Readout, store):
+    "Single-head ablations that an earlier notebook left in the store need not be run again"
+    masks = SingleHeads(readout.n_layers, readout.n_heads)
+    z, lse = AblationStore(store).load(_run_key(readout.lvlm, readout.prompt, readout.token, readout.ablation.baseline, readout.ablation.queries, masks))
+    readout.known.update(zip(readout._names(masks.keep[:len(z)]), zip(z.tolist(), lse.tolist())))
+
 def compare_rankings(
     lvlm: LVLM,
     att: HeadAttribution,            # the picture's head attribution
@@ -566,6 +572,7 @@ def compare_rankings(
     baseline = default_baseline(lvlm) if baseline is None else baseline
     if _describe_baseline(baseline)[0] != att.baseline: raise ValueError(f"baseline: att was made with {att.baseline!r}, not with {_describe_baseline(baseline)[0]!r}; give the same")
     readout = Readout(HeadAblation(lvlm, att.prompt, baseline, queries=att.queries), att.answer_token, att, _remembered(lvlm, att, baseline, store))
+    if store: _recall_single_heads(readout, store)
     scores, costs, shape = {}, [], (lvlm.n_layers, lvlm.n_heads)
     for name, rank in (RANKINGS if rankings is None else rankings).items():
         for s in range(seed, seed + (n_random if name == "random" else 1)):
