@@ -211,7 +211,7 @@ def _measured(lvlm, prompt, token, baseline, cuts, store, engine) -> tuple:     
         ends = torch.stack([torch.ones(lvlm.n_layers, lvlm.n_heads), torch.zeros(lvlm.n_layers, lvlm.n_heads)]).bool()
         parts = [[x.double().cpu().numpy() for x in ablation.scores(rows, token)] for ablation, rows in ((HeadAblation(lvlm, prompt, baseline), ends), (PathCut(lvlm, prompt, engine), cuts))]
         z, lse = (np.concatenate(x) for x in zip(*parts))
-        if store: store.append(key, 0, z, lse)
+        if store: store.append(key, 0, z, lse, dict(question=prompt.question))
     return tuple(z[:2]), tuple(lse[:2]), z[2:], lse[2:]
 
 # %% ../nbs/06_role_tokens.ipynb #06roletokens-041
@@ -312,6 +312,11 @@ def group_attributions(
 # %% ../nbs/06_role_tokens.ipynb #06roletokens-052
 _CUTS = {"question": ("(a) text → ", "C1"), "image": ("(b) image → ", "C0")}
 
+def _legend(fig, axs):
+    "One legend for all panels, beside them"
+    entries = {label: handle for ax in axs.flat for handle, label in zip(*ax.get_legend_handles_labels())}
+    fig.legend([entries[label] for label in sorted(entries)], sorted(entries), loc="outside right upper", fontsize=7)
+
 def _band(ax, frame, x, label, colour, linestyle="-"):
     "A line with its interval"
     ax.plot(frame[x], frame["mean"], color=colour, ls=linestyle, label=label)
@@ -324,21 +329,20 @@ def plot_windows(
 ):                                  # array of Axes [measures, targets]
     "Fall of the answer against the window's centre: a column a group of tokens, a row a measure"
     measures, targets = list(dict.fromkeys(frame.measure)), list(dict.fromkeys(frame.target))
-    fig, axs = plt.subplots(len(measures), len(targets), figsize=(2.1 * len(targets) + .6, 1.9 * len(measures) + .4), sharex=True, sharey="row", squeeze=False, layout="constrained")
+    fig, axs = plt.subplots(len(measures), len(targets), figsize=(1.9 * len(targets) + 1.6, 1.9 * len(measures) + .4), sharex=True, sharey="row", squeeze=False, layout="constrained")
     for (m, t, source), g in frame.groupby(["measure", "target", "source"], sort=False):
         _band(axs[measures.index(m), targets.index(t)], g, "centre", _CUTS[source][0] + "the group", _CUTS[source][1])
     for ax in axs.flat: ax.axhline(0, color="0.4", lw=.8); ax.xaxis.get_major_locator().set_params(integer=True)
     for ax, t in zip(axs[0], targets): ax.set_title(t, fontsize=9)
     for ax, m in zip(axs[:, 0], measures): ax.set_ylabel(m)
     for ax in axs[-1]: ax.set_xlabel("window centre (layer)")
-    both = max(axs.flat, key=lambda ax: len(ax.lines)).get_legend_handles_labels()
-    axs[0, 0].legend(*both, fontsize=7)
+    _legend(fig, axs)
     _finish(fig, title, caption)
     return axs
 
 # %% ../nbs/06_role_tokens.ipynb #06roletokens-054
 def plot_totals(
-    frame: pd.DataFrame,            # source, target, mean, low, high (group: a panel each)
+    frame: pd.DataFrame,            # source, target, mean, low, high (group: a panel each, with its own scale)
     title: str = "",
     caption: str = "",
     ylabel: str = "drop, cut in all layers",
@@ -346,7 +350,7 @@ def plot_totals(
     "Bars of the total drop for each group of tokens; a panel a `group` where there is that column"
     panels = list(frame.groupby("group", sort=False)) if "group" in frame else [("", frame)]
     targets, sources = list(dict.fromkeys(frame.target)), list(dict.fromkeys(frame.source))
-    fig, axs = plt.subplots(1, len(panels), figsize=(max(4.5, 2.1 * len(panels) + .5), 3), sharey=True, squeeze=False, layout="constrained")
+    fig, axs = plt.subplots(1, len(panels), figsize=(max(5.5, 2.1 * len(panels) + 1.5), 3), squeeze=False, layout="constrained")
     for ax, (name, f) in zip(axs[0], panels):
         for s, g in f.groupby("source", sort=False):
             x = np.array([targets.index(t) for t in g.target]) + .38 * (sources.index(s) - (len(sources) - 1) / 2)
@@ -354,7 +358,8 @@ def plot_totals(
             ax.vlines(x, g.low, g.high, color="0.2", lw=1)
         ax.axhline(0, color="0.4", lw=.8); ax.set_title(name, fontsize=9)
         ax.set_xticks(range(len(targets)), [t.replace(" and ", "\nand ") for t in targets], fontsize=7, rotation=45 if len(panels) > 1 else 0)
-    axs[0, 0].set_ylabel(ylabel); axs[0, 0].legend(fontsize=7)
+    axs[0, 0].set_ylabel(ylabel)
+    _legend(fig, axs)
     _finish(fig, title, caption)
     return axs[0]
 
@@ -370,9 +375,9 @@ def plot_depths(
     for (m, s), g in frame.groupby(["measure", "source"], sort=False):
         ax, y = axs[0, measures.index(m)], np.array([targets.index(t) for t in g.target]) + (.12 if s == "question" else -.12)
         ax.hlines(y, g.low, g.high, color=_CUTS[s][1]); ax.plot(g["mean"], y, "o", color=_CUTS[s][1], label=_CUTS[s][0] + "the group")
-        for at, x, n in zip(y, g["mean"], g.n): ax.annotate(f"{n}", (x, at), xytext=(0, 4), textcoords="offset points", fontsize=6, ha="center", color="0.35")
+        for at, x, n in zip(y, g["mean"], g.n): ax.annotate(f"{n}", (x, at), xytext=(0, 4 if s == "question" else -9), textcoords="offset points", fontsize=6, ha="center", color="0.35")
     for ax, m in zip(axs[0], measures): ax.set(title=m, xlabel="depth (0 first layer, 1 last)", xlim=(-.02, 1.02), ylim=(-.5, len(targets) - .4)); ax.set_yticks(range(len(targets)), targets)
-    axs[0, 0].legend(fontsize=7)
+    _legend(fig, axs)
     _finish(fig, title, caption)
     return axs[0]
 
@@ -382,13 +387,14 @@ def plot_kinds(
     title: str = "",
     caption: str = "",
 ):                                  # array of Axes, one a kind
-    "Fall of the normalized logit against the window's centre, a panel a kind of question, a line a path"
+    "Fall of the normalized logit against the window's centre, a panel a kind of question (with its own scale), a line a path"
     kinds, paths = list(dict.fromkeys(frame.kind)), list(dict.fromkeys(zip(frame.source, frame.target)))
-    fig, axs = plt.subplots(1, len(kinds), figsize=(2.3 * len(kinds) + .7, 2.6), sharey=True, squeeze=False, layout="constrained")
+    fig, axs = plt.subplots(1, len(kinds), figsize=(2 * len(kinds) + 1.7, 2.6), squeeze=False, layout="constrained")
     styles = {p: ["-", "--", ":", "-."][[q for q in paths if q[0] == p[0]].index(p) % 4] for p in paths}
     for (k, s, t), g in frame.groupby(["kind", "source", "target"], sort=False): _band(axs[0, kinds.index(k)], g, "centre", _CUTS[s][0] + t, _CUTS[s][1], styles[s, t])
     for ax, k in zip(axs[0], kinds): ax.axhline(0, color="0.4", lw=.8); ax.set(title=k, xlabel="window centre (layer)"); ax.xaxis.get_major_locator().set_params(integer=True)
-    axs[0, 0].set_ylabel("drop"); axs[0, 0].legend(fontsize=7)
+    axs[0, 0].set_ylabel("drop of the normalized logit")
+    _legend(fig, axs)
     _finish(fig, title, caption)
     return axs[0]
 
