@@ -545,7 +545,7 @@ class Comparison(NamedTuple):
 def _remembered(lvlm: LVLM, att: HeadAttribution, baseline, store):
     "The file that remembers this picture's ablations"
     if store is None: return None
-    masks = SimpleNamespace(n_layers=lvlm.n_layers, n_heads=lvlm.n_heads, ablate=None, seed=None, design="any")
+    masks = SimpleNamespace(n_layers=lvlm.n_layers, n_heads=lvlm.n_heads, ablate=None, seed=None, design="any", start=0)
     store = store if isinstance(store, AblationStore) else AblationStore(store)
     return store.path(_run_key(lvlm, att.prompt, att.answer_token, baseline, att.queries, masks)).with_suffix(".npz")
 
@@ -605,7 +605,7 @@ def compare_set(
         done = [compare_rankings(lvlm, a, more=(more or {}).get(a.picture), rankings=rankings, bar=bar, **kwargs) for a in attributions]
     return Comparison(*(pd.concat(f, ignore_index=True) for f in zip(*done)))
 
-# %% ../nbs/04_faithfulness.ipynb #04faithfulne-076
+# %% ../nbs/04_faithfulness.ipynb #04faithfulne-077
 def rank_agreement(
     scores: pd.DataFrame,    # picture, ranking, seed, layer, head, score
 ) -> pd.DataFrame:           # picture, a, b, spearman; every pair of rankings, both ways
@@ -617,7 +617,7 @@ def rank_agreement(
         rows.append(table.rename_axis(index="a", columns=None).reset_index().melt("a", var_name="b", value_name="spearman").assign(picture=picture))
     return pd.concat(rows, ignore_index=True)[["picture", "a", "b", "spearman"]]
 
-# %% ../nbs/04_faithfulness.ipynb #04faithfulne-079
+# %% ../nbs/04_faithfulness.ipynb #04faithfulne-080
 def head_savings(
     fewest: pd.DataFrame,                # from `fewest_heads`
     than: str = "head attribution",      # the ranking that is compared
@@ -628,7 +628,7 @@ def head_savings(
     saved = table.drop(columns=than).sub(table[than], axis=0).rename_axis(columns=None).reset_index()
     return saved.melt(["picture", "curve"], var_name="ranking", value_name="saved").dropna()[["picture", "ranking", "curve", "saved"]]
 
-# %% ../nbs/04_faithfulness.ipynb #04faithfulne-082
+# %% ../nbs/04_faithfulness.ipynb #04faithfulne-083
 def coef_from_first(
     att: HeadAttribution,
     n: int,                  # ablations to use
@@ -654,7 +654,7 @@ def shared_heads(
             rows.append((picture, ranking, row.curve, k, len({*top} & {*ref_order[:k].tolist()}) / k, float((ref.score.values[top] <= 0).mean())))
     return pd.DataFrame(rows, columns=["picture", "ranking", "curve", "k", "shared", "at_zero"])
 
-# %% ../nbs/04_faithfulness.ipynb #04faithfulne-085
+# %% ../nbs/04_faithfulness.ipynb #04faithfulne-086
 def seed_stability(
     runs: list,              # one list for each picture: its `HeadAttribution`s with different seeds
     grid: list = None,       # numbers of ablations; None: 50, 100, 200, ... and all
@@ -673,7 +673,7 @@ def seed_stability(
                 rows.append((r[0].picture, n, f"{r[j].seed}, {r[i].seed}", len(top[0] & top[1]) / k, both))
     return pd.DataFrame(rows, columns=["picture", "n_ablations", "seeds", "overlap", "spearman"])
 
-# %% ../nbs/04_faithfulness.ipynb #04faithfulne-088
+# %% ../nbs/04_faithfulness.ipynb #04faithfulne-089
 def redundancy(
     fewest: pd.DataFrame,                # from `fewest_heads`
     model: str,                          # the model's name
@@ -696,7 +696,7 @@ def with_other_models(
     _write_atomic(folder / name(model), lambda f: f.write(frame.to_csv(index=False).encode()))
     return pd.concat([frame, *(pd.read_csv(f) for f in sorted(folder.glob("*.csv")) if f.name != name(model))], ignore_index=True)
 
-# %% ../nbs/04_faithfulness.ipynb #04faithfulne-091
+# %% ../nbs/04_faithfulness.ipynb #04faithfulne-092
 def _style(ranking: str) -> dict:
     "Colour and line of a ranking"
     names = list(RANKINGS)
@@ -723,7 +723,7 @@ def plot_curves(
     _finish(fig, title, caption)
     return axs
 
-# %% ../nbs/04_faithfulness.ipynb #04faithfulne-093
+# %% ../nbs/04_faithfulness.ipynb #04faithfulne-094
 def _with_range(row, value: str) -> str:
     "`6 [4, 9]`, or `6` without an interval"
     if np.isnan(row[value]): return "never"
@@ -744,7 +744,7 @@ def plot_fewest_heads(
     _finish(fig, title, caption)
     return ax
 
-# %% ../nbs/04_faithfulness.ipynb #04faithfulne-095
+# %% ../nbs/04_faithfulness.ipynb #04faithfulne-096
 def plot_rank_agreement(
     frame: pd.DataFrame,      # a, b, spearman: mean over pictures
     title: str = "",
@@ -760,7 +760,7 @@ def plot_rank_agreement(
     _finish(fig, title, caption)
     return ax
 
-# %% ../nbs/04_faithfulness.ipynb #04faithfulne-097
+# %% ../nbs/04_faithfulness.ipynb #04faithfulne-098
 def plot_cost(
     frame: pd.DataFrame,      # ranking, curve, cost, fewest, low, high
     title: str = "",
@@ -781,7 +781,7 @@ def plot_cost(
     _finish(fig, title, caption)
     return axs
 
-# %% ../nbs/04_faithfulness.ipynb #04faithfulne-099
+# %% ../nbs/04_faithfulness.ipynb #04faithfulne-100
 def plot_seed_stability(
     frame: pd.DataFrame,      # n_ablations, measure ("overlap" | "spearman"), mean, low, high
     chance: float = None,     # overlap of two random top tens
@@ -799,7 +799,7 @@ def plot_seed_stability(
     _finish(fig, title, caption)
     return ax
 
-# %% ../nbs/04_faithfulness.ipynb #04faithfulne-101
+# %% ../nbs/04_faithfulness.ipynb #04faithfulne-102
 def plot_redundancy(
     frame: pd.DataFrame,      # model, picture, faithfulness, completeness: from `redundancy`
     title: str = "",
@@ -818,7 +818,7 @@ def plot_redundancy(
     _finish(fig, title, caption)
     return ax
 
-# %% ../nbs/04_faithfulness.ipynb #04faithfulne-103
+# %% ../nbs/04_faithfulness.ipynb #04faithfulne-104
 def plot_fewest_vs_ablations(
     frame: pd.DataFrame,      # n_ablations, curve, fewest, low, high, n
     others: pd.DataFrame = None,      # ranking, curve, fewest: shown as lines
@@ -839,7 +839,7 @@ def plot_fewest_vs_ablations(
     _finish(fig, title, caption)
     return axs
 
-# %% ../nbs/04_faithfulness.ipynb #04faithfulne-106
+# %% ../nbs/04_faithfulness.ipynb #04faithfulne-107
 def spread(
     samples: pd.DataFrame,       # one row a picture, with a column domain if there are several
     n: int,                      # pictures wanted
