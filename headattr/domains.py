@@ -202,11 +202,15 @@ GROUPS = {
     "category and style": "same category, other noun, same domain", "noun and style": "two pictures of one noun and domain",
 }
 
-def _codes(samples: pd.DataFrame) -> np.ndarray:        # int [3, n]: noun, category, domain
-    "What each picture shows and how, as numbers"
+def _labels(samples: pd.DataFrame) -> dict:             # noun, category, style -> names [n]
+    "What each picture shows and how"
     noun = samples.word.where(samples.word.notna(), samples.picture) if "word" in samples else samples.picture
     category = samples.category.where(samples.category.notna(), noun) if "category" in samples else noun
-    return np.stack([pd.factorize(x)[0] for x in (noun, category, samples.domain)])
+    return dict(noun=noun, category=category, style=samples.domain)
+
+def _codes(samples: pd.DataFrame) -> np.ndarray:        # int [3, n]: noun, category, domain
+    "The same as numbers"
+    return np.stack([pd.factorize(x)[0] for x in _labels(samples).values()])
 
 def _groups(noun, category, domain) -> dict:            # group -> bool [n, n]
     "Which pairs belong to which group"
@@ -379,10 +383,10 @@ def probe_all(
     seed: int = 0,
 ) -> pd.DataFrame:               # what, held_out, classes, mean, low, high, chance, chance_high (95 % quantile), p, note (why there is no number)
     "Linear probes of noun, category and style, with chance from shuffled labels"
-    rows, codes = [], dict(zip(("noun", "category", "style"), _codes(samples)))
+    rows, names = [], _labels(samples)
     for what, group in (("noun", "style"), ("category", "noun"), ("style", "noun")):
-        classes, held = len(set(codes[what])), "domains" if group == "style" else "nouns"
-        try: found, note = probe(coefs, codes[what], codes[group], codes["noun"], n_permutations, seed), ""
+        classes, held = names[what].nunique(), "domains" if group == "style" else "nouns"
+        try: found, note = probe(coefs, names[what], names[group], names["noun"], n_permutations, seed), ""
         except ValueError as e: found, note = Probe((np.nan,) * 3, None, np.full(1, np.nan)), str(e)
         reached = (found.chance >= found.accuracy[0]).sum()
         rows.append((what, held, classes, *found.accuracy, found.chance.mean(), np.quantile(found.chance, .95), np.nan if note else (1 + reached) / (1 + len(found.chance)), note))
