@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ATTENTION_OPTIONS', 'QUESTION', 'PROMPTS', 'WEIGHT_PACKAGES', 'read_picture', 'attention_named', 'AttentionCall',
-           'tiny_model', 'tiny_processor', 'find_spans', 'Prompt', 'LVLM', 'decoder_arguments', 'load_lvlm',
+           'tiny_model', 'tiny_processor', 'find_spans', 'Prompt', 'LVLM', 'entering', 'decoder_arguments', 'load_lvlm',
            'tiny_lvlm', 'LiteVisionConfig', 'LiteVisionModel', 'smol_backbone']
 
 # %% ../nbs/00_lvlm.ipynb #00lvlm-003
@@ -24,7 +24,7 @@ from transformers import (AttentionInterface, AttentionMaskInterface, AutoConfig
                           PreTrainedModel)
 from transformers.initialization import no_init_weights
 from transformers.masking_utils import sdpa_mask
-from transformers.modeling_outputs import BaseModelOutput
+from transformers.modeling_outputs import BaseModelOutput, BaseModelOutputWithPast
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 # %% ../nbs/00_lvlm.ipynb #00lvlm-007
@@ -73,7 +73,7 @@ def _text_decoder(model):
         if inner is None or inner is decoder: inner = getattr(decoder, "model", None)
         if inner is None: break
         decoder = inner
-    raise ValueError(f"model: no decoder layers found in {type(model).__name__}; is it an image-text-to-text model with one text decoder?")
+    raise ValueError(f"model: no decoder layers found in {type(model).__name__}; it is not an image-text-to-text model with one text decoder behind `get_decoder()`")
 
 def _configs(modules) -> list:
     "Every configuration that these modules read, each once, outer ones before the ones inside them"
@@ -270,7 +270,10 @@ def _refuse_cross_attention(model):
     if any(getattr(c, "is_encoder_decoder", False) for c in _configs([model])):
         raise ValueError(f"model: {name} is an encoder-decoder; its decoder reads the picture through cross-attention and has no image tokens in its prompt, "
                          "so there are no image positions whose keys and values a head could be denied")
-    crossing = [n for n, _ in _text_decoder(model).named_modules() if "cross" in n.rsplit(".", 1)[-1].lower() and "att" in n.rsplit(".", 1)[-1].lower()]
+    try: inside = _text_decoder(model)
+    except ValueError: inside = model
+    said = lambda n, m: (n.rsplit(".", 1)[-1] + type(m).__name__).lower()
+    crossing = [n for n, m in inside.named_modules() if "cross" in said(n, m) and "att" in said(n, m)]
     if crossing: raise ValueError(f"model: {name} reads the picture through cross-attention ({crossing[0]}) and has no image tokens in its prompt, "
                                   "so there are no image positions whose keys and values a head could be denied")
 
@@ -401,7 +404,8 @@ def logits(self:LVLM,
 ) -> torch.Tensor:              # float32 [vocab]
     "The intact model's logits at the final position, by its own forward"
     self._forget()
-    last = dict(logits_to_keep=1) if "logits_to_keep" in inspect.signature(self.model.forward).parameters else {}
+    takes = lambda module: "logits_to_keep" in inspect.signature(module.forward).parameters
+    last = dict(logits_to_keep=1) if takes(self.model) and not takes(self.decoder) else {}      # a decoder that takes it skips queries in its last layers
     return self.model(**prompt.inputs, use_cache=False, **last).logits[0, -1].float()
 
 @patch
@@ -416,15 +420,19 @@ def _forget(self:LVLM):
 def _seen_positions(self:LVLM, inputs: dict) -> torch.Tensor:
     "Image positions, for families that mark them by no token id: where the decoder's input changes with the picture"
     T, got = inputs["input_ids"].shape[1], []
-    hook = self.decoder.register_forward_pre_hook(lambda m, args, kw: got.append(decoder_arguments(m, args, kw)["inputs_embeds"][0]), with_kwargs=True)
+    hook = self.decoder.layers[0].register_forward_pre_hook(lambda m, args, kw: got.append(entering(args, kw)[0]), with_kwargs=True)
     try:
-        for sign in (1, -1):
+        for sign in (1, -1, 0):                                 # the picture, its negative, and nothing
             self._forget()
             self.model(**{**inputs, **{k: sign * inputs[k] for k in _pictures(inputs)}}, use_cache=False)
     finally: hook.remove()
     if len(got[0]) != T: raise ValueError(f"inputs: {T} token ids, but the decoder of {type(self.model).__name__} reads {len(got[0])} positions; "
                                           "pass ids in which each image token has its own place")
-    return (got[0] != got[1]).any(-1).nonzero().flatten()
+    return ((got[0] != got[1]) | (got[0] != got[2])).any(-1).nonzero().flatten()
+
+def entering(args: tuple, kwargs: dict) -> torch.Tensor:    # [n, t, D]
+    "The hidden states in the arguments of a decoder layer"
+    return args[0] if args else kwargs["hidden_states"]
 
 def decoder_arguments(decoder, args: tuple, kwargs: dict) -> dict:
     "What a call of the decoder says, by name"
@@ -438,6 +446,7 @@ def _cut(v, at, T: int, n_image: int, n: int):
         return None if all(x is None for x in parts) else type(v)(parts) if type(v) in (list, tuple) else parts
     if isinstance(v, dict): return {k: _cut(x, at, T, n_image, n) for k, x in v.items()}
     if not isinstance(v, torch.Tensor) or v.ndim == 0: return v
+    if v.shape[0] == 1 and v.shape[1:2] == (n_image,): return None if at is not None else v.repeat(n, *[1] * (v.ndim - 1))
     if v.ndim > 1 and T in v.shape[1:]:
         dim = 1 if v.shape[1] == T and (v.is_floating_point() or v.ndim != 3) else v.ndim - 1 if v.shape[-1] == T else v.shape.index(T, 1)
         if at is not None: v = v.index_select(dim, at.to(v.device))
@@ -453,7 +462,7 @@ def decoder_inputs(self:LVLM,
     n: int = 1,                 # rows
 ) -> dict:                      # arguments for the decoder
     "The decoder's arguments for `n` rows of some of the positions"
-    T, kept = prompt.n_tokens, {k: v for k, v in got.items() if v is not None and k not in ("past_key_values", "use_cache", "cache_position")}
+    T, kept = prompt.n_tokens, {k: v for k, v in got.items() if v is not None and k not in ("past_key_values", "use_cache", "cache_position", "logits_to_keep")}
     positions = kept.pop("position_ids", None)
     if positions is None and at is not None: positions = torch.arange(T, device=at.device)[None]
     if at is not None: kept.pop("attention_mask", None)         # the caller knows who sees what before these positions
@@ -467,15 +476,18 @@ def n_hidden(self:LVLM) -> int:
     "Size of the decoder's final state"
     return self.decoder.config.hidden_size
 
+class _Aside(BaseModelOutputWithPast):
+    "The decoder's output with its final state alone; whatever else a family puts there is None"
+    def __getattr__(self, name): return None if not name.startswith("_") else super().__getattribute__(name)
+
 @patch
 def _own_head(self:LVLM,
     hidden: torch.Tensor,       # [n, D]
 ) -> torch.Tensor:              # [n, vocab]
     "Logits by the model's own forward, with the decoder standing aside"
-    from transformers.modeling_outputs import BaseModelOutputWithPast
     ids = torch.full((len(hidden), 1), int(self.image_token_id == 0), device=self.device)
     own = self.decoder.__dict__.get("forward")                  # set where a checkpoint is spread over devices
-    self.decoder.forward = lambda *args, **kwargs: BaseModelOutputWithPast(last_hidden_state=hidden[:, None])
+    self.decoder.forward = lambda *args, **kwargs: _Aside(last_hidden_state=hidden[:, None])
     try: return self.model(input_ids=ids, use_cache=False).logits[:, -1]
     finally:
         if own is None: del self.decoder.forward

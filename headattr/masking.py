@@ -16,7 +16,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
-from .lvlm import ATTENTION_OPTIONS, LVLM, Prompt, attention_named, decoder_arguments
+from .lvlm import ATTENTION_OPTIONS, LVLM, Prompt, _pictures, attention_named, decoder_arguments, entering
 
 # %% ../nbs/02_masking.ipynb #02masking-006
 _READERS = {}       # attention module -> function(module, query, key, value, mask, scaling, **options) -> [n, t, H, d]; filled only during a pass
@@ -123,12 +123,16 @@ def capture(
         if id(mask) not in masks: masks[id(mask)] = mask, *_text_bias(mask, P, T)               # layers share their masks; holding them keeps the ids apart
         seen.append((masks[id(mask)], _STATEFUL & set(options)))
         return ordinary_attention(module, query, key, value, mask, scaling, **options)
+    first = []
     hooks = [lvlm.decoder.register_forward_pre_hook(lambda m, args, kw: given.update(decoder_arguments(m, args, kw)), with_kwargs=True),
+             lvlm.decoder.layers[0].register_forward_pre_hook(lambda m, args, kw: first.append(entering(args, kw)), with_kwargs=True),
              lvlm.decoder.register_forward_hook(lambda m, args, out: hidden.append(out[0]))]
     try:
         with _reading(lvlm, [recorder] * lvlm.n_layers): logits = lvlm.logits(prompt)
     finally:
         for h in hooks: h.remove()
+    if given.get("inputs_embeds") is None and any(given.get(k) is not None for k in _pictures(prompt.inputs)):     # a decoder that looks at the picture itself
+        given = dict(inputs_embeds=first[0], attention_mask=given.get("attention_mask"), position_ids=given.get("position_ids"))
     if len(keys) != lvlm.n_layers: raise ValueError(f"model: {lvlm.n_layers} attention layers but {len(keys)} calls of the attention function in {type(lvlm.decoder).__name__}")
     _finite(logits[None], "the intact model's logits")
     if not torch.allclose(lvlm.unembed(hidden[0][0, -1]), logits, rtol=1e-3, atol=.02 * float(logits.abs().median())):
@@ -464,7 +468,8 @@ def _agrees(self:HeadAblation) -> bool:
         if self.engine == "full" or _out_of_memory(e): raise
         return False
     scale = 1e-3 if self.lvlm.dtype == torch.float32 else .1
-    agree = bool((z - self.capture.logits).norm(dim=-1).max() <= scale * self.capture.logits.norm())
+    real = self.capture.logits > torch.finfo(self.lvlm.dtype).min / 2           # some families rule words out with the lowest number there is
+    agree = bool((z - self.capture.logits)[:, real].norm(dim=-1).max() <= scale * self.capture.logits[real].norm())
     if agree and self.capture.plain: asked.add(case)
     return agree
 
