@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['EXPERIMENTS', 'PROFILES', 'NBS', 'Experiment', 'known_parameters', 'run_notebook', 'read_runs', 'note_run',
            'plot_ledger', 'write_ledger', 'ledger_markdown', 'figure_text', 'notebook_of', 'write_page', 'select',
-           'run_all', 'store_status', 'main']
+           'run_all', 'store_status', 'time_steps', 'plan', 'main']
 
 # %% ../nbs/10_figures.ipynb #10figures-003
 import argparse, ast, base64, hashlib, io, json, os, re, sys, textwrap, time
@@ -18,7 +18,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from PIL import Image
 
-from .reporting import CLAIMS, _write_atomic, ledger, save_figure
+from .reporting import CLAIMS, _assigned, _write_atomic, ledger, save_figure
 from .store import AblationStore
 
 # %% ../nbs/10_figures.ipynb #10figures-006
@@ -51,9 +51,9 @@ def known_parameters(
     path,                      # a notebook
 ) -> dict:                     # name -> source of its default, in the order of the notebook
     "What the `parameters` cell of a notebook defines"
-    from papermill import inspect_notebook
     if not Path(path).is_file(): raise FileNotFoundError(f"path: no notebook {path}")
-    return {k: v["default"] for k, v in inspect_notebook(str(path)).items()}
+    cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
+    return _assigned(next(("".join(c["source"]) for c in cells if "parameters" in c["metadata"].get("tags", [])), ""))
 
 def _settle(nb):
     "Leave of each progress bar its last state, as a terminal does; a widget has none outside its session and is removed"
@@ -419,6 +419,67 @@ def store_status(
     return pd.DataFrame(rows, columns=[*by, "pictures", "done", "remaining", "mb"])
 
 # %% ../nbs/10_figures.ipynb #10figures-065
+_WORK = {       # notebook -> (parameters, L*H heads, L layers, domains) -> (ablations beside attribution, attributions)
+    "03_attribution": lambda p, heads, L, d: (p["n_single"] * (heads + 100), d * p["n_per_domain"]),
+    "04_faithfulness": lambda p, heads, L, d: (min(p["n_pictures"], d * p["n_per_domain"]) * (heads + 2 * p["grid"] * (10 + p["n_random"]) + 8 * p["steps"]), min(p["n_pictures"], d * p["n_per_domain"]) + 2 * p["n_seed_pictures"]),
+    "05_domains": lambda p, heads, L, d: (d * p["n_part"] * (p["n_ablations"] if p["method"] == "gradient" else p["n_passes"]), d * (p["n_words"] + p["n_part"])),
+    "06_role_tokens": lambda p, heads, L, d: (len(p["kinds"].split(",")) * 10 * p["n_per_kind"] * (L // p["step"] + 2), len(p["kinds"].split(",")) * 3 * p["n_heads_per_kind"]),
+    "07_image_tokens": lambda p, heads, L, d: (d * p["n_per_domain"] * 8 * p["n_k"], d * p["n_per_domain"]),
+    "08_models": lambda p, heads, L, d: (len(p["models"]) * d * p["n_per_domain"] * 2 * p["grid"], len(p["models"]) * d * p["n_per_domain"]),
+}
+
+def _work(name: str, p: dict, heads: int, L: int, domains: int) -> tuple:      # (ablations, gradient passes)
+    "What a notebook computes; NaN where that is not known"
+    from headattr.attribution import GRADIENT_COST, N_CHECK
+    if name not in _WORK: return float("nan"), float("nan")
+    ablations, attributions = _WORK[name](p, heads, L, domains)
+    if p.get("method") != "gradient": return ablations + attributions * p["n_ablations"], 0
+    return ablations + attributions * N_CHECK, int(attributions * p["n_passes"] / GRADIENT_COST)
+
+def time_steps(
+    lvlm,
+    n: int = 64,               # ablations to time; a quarter as many gradient passes
+) -> tuple[float, float]:      # seconds an ablation, seconds a gradient pass
+    "How fast the model is here, on one picture"
+    from headattr.attribution import gate_gradients, sample_masks
+    from headattr.masking import HeadAblation
+    prompt = lvlm.prompt(Image.effect_noise((224, 224), 80).convert("RGB"))
+    ablation, keep = HeadAblation(lvlm, prompt, baseline="image"), sample_masks(n, lvlm.n_layers, lvlm.n_heads)
+    def seconds(step, keep):
+        step(ablation, 0, keep[:2])                                                       # the first is slower
+        start = time.perf_counter(); step(ablation, 0, keep)
+        return (time.perf_counter() - start) / len(keep)
+    return seconds(lambda a, token, keep: a.scores(keep, token), keep), seconds(gate_gradients, keep[:max(2, n // 4)])
+
+def plan(
+    experiments: list,         # of `Experiment`
+    profile: str,
+    shape: tuple,              # (layers, heads a layer) of the model
+    speed: tuple,              # seconds an ablation, a gradient pass
+    domains: int = 4,          # kinds of pictures
+    nbs=None,                  # folder of the notebooks; default: this project's
+) -> pd.DataFrame:             # notebook, ablations, gradient_passes, minutes, store_mb
+    "About how much each experiment computes, how long it takes, and how large its raw results are"
+    rows, heads = [], shape[0] * shape[1]
+    for e in experiments:
+        defaults = {k: ast.literal_eval(v) for k, v in known_parameters(Path(nbs or NBS) / f"{e.name}.ipynb").items()}
+        work = _work(e.name, {**defaults, **getattr(e, profile)}, heads, shape[0], domains)
+        rows.append((e.name, *work, sum(w * s for w, s in zip(work, speed)) / 60, (work[0] * 16 + work[1] * 16 * (1 + heads)) / 1e6))      # two doubles an ablation, two a head and pass
+    return pd.DataFrame(rows, columns=["notebook", "ablations", "gradient_passes", "minutes", "store_mb"])
+
+# %% ../nbs/10_figures.ipynb #10figures-068
+def _print_plan(experiments: list, profile: str, model: str, images: str | None) -> int:
+    "What `--plan` prints"
+    from headattr.lvlm import load_lvlm
+    lvlm = load_lvlm(model)
+    speed = time_steps(lvlm)
+    folders = [f for f in Path(images).iterdir() if f.is_dir()] if images else "1234"
+    frame = plan(experiments, profile, (lvlm.n_layers, lvlm.n_heads), speed, max(1, len(folders)))
+    print(f"{lvlm.name}, profile {profile}: {speed[0] * 1000:.1f} ms an ablation, {speed[1] * 1000:.1f} ms a gradient pass on this machine, now. Roughly, and besides loading, choosing pictures and drawing:")
+    print(frame.round(1).to_string(index=False, na_rep="not known"))
+    print(f"in all about {frame.minutes.sum() / 60:.1f} hours and {frame.store_mb.sum():,.0f} MB" + ("" if frame.minutes.notna().all() else ", without those not known"))
+    return 0
+
 def main(argv=None) -> int:
     "`headattr-figures`: run the experiments and collect their figures"
     p = argparse.ArgumentParser("headattr-figures", description="Run the experiment notebooks and collect their figures.")
@@ -427,6 +488,7 @@ def main(argv=None) -> int:
     p.add_argument("--images", metavar="DIR", help="your own pictures: a folder, or a tree domain/class/picture (default: the embedded ones)")
     p.add_argument("--only", metavar="NAME", nargs="+", help="run these only: " + ", ".join(e.name for e in EXPERIMENTS))
     p.add_argument("--out", metavar="DIR", default=str(NBS.parent / "figures"), help="folder for the figures (default: %(default)s)")
+    p.add_argument("--plan", action="store_true", help="time a few ablations, print the expected time and disk of each notebook, and run nothing")
     p.add_argument("--status", action="store_true", help="print what the folder's store holds, and run nothing")
     a = p.parse_args(argv)
     if a.status:
@@ -445,6 +507,7 @@ def main(argv=None) -> int:
         experiments = [e for e in experiments if e not in several]
     model = str(Path(a.model).resolve()) if a.model and Path(a.model).is_dir() else a.model
     shared = {k: v for k, v in dict(model=model, images=a.images and str(Path(a.images).resolve())).items() if v}
+    if a.plan: return _print_plan(experiments, a.profile, model or "smol", a.images)
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")                                      # the kernel of this environment
     os.environ.setdefault("TQDM_MININTERVAL", "0.5" if sys.stderr.isatty() else "20")          # a log file needs few lines
     return 1 if run_all(experiments, a.profile, a.out, shared, progress=sys.stderr) else 0
