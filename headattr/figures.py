@@ -34,10 +34,10 @@ EXPERIMENTS = [
                                  paper=dict(n_per_domain=50, n_ablations=10_000)),    # 200 pictures, the paper's number
     Experiment("04_faithfulness", quick=dict(n_per_domain=4, n_ablations=1_000, n_pictures=8, n_seed_pictures=3, grid=16, n_random=3, steps=12),       # on half of those pictures
                                   paper=dict(n_per_domain=50, n_ablations=10_000, n_pictures=200, n_seed_pictures=20, grid=40, n_random=3, steps=64)),
-    Experiment("05_domains", quick=dict(n_words=12, n_passes=64, n_ablations=1_000, n_part=4, n_permutations=1_000),                  # 48 pictures
-                             paper=dict(n_words=48, n_passes=256, n_ablations=10_000, n_part=12, n_sources=3, n_permutations=10_000)),
-    Experiment("06_role_tokens", quick=dict(n_per_kind=4, step=1, n_heads_per_kind=2, n_passes=32),                                 # 3 kinds of question: 12 pictures
-                                 paper=dict(n_per_kind=67, step=1, n_heads_per_kind=20, n_passes=256, n_ablations=10_000)),
+    Experiment("05_domains", quick=dict(n_words=12, n_passes=24, n_check=12, n_ablations=100, n_part=3, n_permutations=500),                  # 48 pictures
+                             paper=dict(n_words=48, n_passes=64, n_check=32, n_ablations=10_000, n_part=48, n_sources=3, n_permutations=10_000)),
+    Experiment("06_role_tokens", quick=dict(kinds="object, category, colour, side, count", n_per_kind=4, step=3, n_head_pictures=5, n_passes=64),     # 20 pictures
+                                 paper=dict(kinds="object, category, colour, side, count", n_per_kind=40, step=1, n_head_pictures=40, n_passes=256, n_ablations=10_000)),
     Experiment("07_image_tokens", quick=dict(n_per_domain=4, n_ablations=600),
                                   paper=dict(n_per_domain=50, n_ablations=10_000, n_k=16)),
     Experiment("08_models", quick=dict(n_per_domain=3, n_passes=64), paper=dict(n_per_domain=50, n_passes=256, n_ablations=10_000, grid=24)),
@@ -423,7 +423,7 @@ _WORK = {       # notebook -> (parameters, L*H heads, L layers, domains) -> (abl
     "03_attribution": lambda p, heads, L, d: (p["n_single"] * (heads + 100), d * p["n_per_domain"]),
     "04_faithfulness": lambda p, heads, L, d: (min(p["n_pictures"], d * p["n_per_domain"]) * (heads + 2 * p["grid"] * (10 + p["n_random"]) + 8 * p["steps"]), min(p["n_pictures"], d * p["n_per_domain"]) + 2 * p["n_seed_pictures"]),
     "05_domains": lambda p, heads, L, d: (d * p["n_part"] * (p["n_ablations"] if p["method"] == "gradient" else p["n_passes"]), d * (p["n_words"] + p["n_part"])),
-    "06_role_tokens": lambda p, heads, L, d: (len(p["kinds"].split(",")) * 10 * p["n_per_kind"] * (L // p["step"] + 2), len(p["kinds"].split(",")) * 3 * p["n_heads_per_kind"]),
+    "06_role_tokens": lambda p, heads, L, d: (len(p["kinds"].split(",")) * 10 * p["n_per_kind"] * (L // p["step"] + 2), 3 * p["n_head_pictures"]),
     "07_image_tokens": lambda p, heads, L, d: (d * p["n_per_domain"] * 8 * p["n_k"], d * p["n_per_domain"]),
     "08_models": lambda p, heads, L, d: (len(p["models"]) * d * p["n_per_domain"] * 2 * p["grid"], len(p["models"]) * d * p["n_per_domain"]),
 }
@@ -434,7 +434,7 @@ def _work(name: str, p: dict, heads: int, L: int, domains: int) -> tuple:      #
     if name not in _WORK: return float("nan"), float("nan")
     ablations, attributions = _WORK[name](p, heads, L, domains)
     if p.get("method") != "gradient": return ablations + attributions * p["n_ablations"], 0
-    return ablations + attributions * N_CHECK, int(attributions * p["n_passes"] / GRADIENT_COST)
+    return ablations + attributions * p.get("n_check", N_CHECK), int(attributions * p["n_passes"] / GRADIENT_COST)
 
 def time_steps(
     lvlm,
