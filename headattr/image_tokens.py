@@ -602,14 +602,16 @@ def plot_coef_shares(
     caption: str = "",
 ):                              # array of two Axes
     "Share of the positive coefficient against share of the area, for object and background, with buffers of 0 and 1"
-    fig, axs = plt.subplots(1, 2, figsize=(7.4, 3.5), sharey=True, layout="constrained")
+    fig, axs = plt.subplots(1, 2, figsize=(9, 3.5), sharey=True, layout="constrained")
     for ax, buffer in zip(axs, (0, 1)):
         of = dict(area="the area", share="the positive coefficient", crossed="the same, crossed (free of noise)")
         long = frame[frame.buffer == buffer].melt(["picture", "group"], list(of), "of", "value").replace(dict(of=of))
         sns.stripplot(long, x="group", y="value", hue="of", order=["object", "background"], dodge=True, jitter=.12, size=4, alpha=.6, ax=ax, palette=["0.6", "salmon", "crimson"])
         sns.pointplot(long, x="group", y="value", hue="of", order=["object", "background"], dodge=.53, linestyle="none", marker="_", markersize=16, errorbar=None, ax=ax, palette=["0.3", "orangered", "darkred"], legend=False)
-        ax.set(xlabel="", ylabel="share of the picture's total", ylim=(-.03, 1.03), title=f"buffer {buffer}: the ring around the object is {'object' if buffer else 'background'}")
-        ax.legend(fontsize=7, title=None)
+        ax.axhline(0, color="0.4", lw=.8); ax.axhline(1, color="0.4", lw=.8)
+        ax.set(xlabel="", ylabel="share of the picture's total", title=f"buffer {buffer}: the ring around the object is {'object' if buffer else 'background'}")
+        if buffer: ax.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
+        else: ax.get_legend().remove()
     _finish(fig, title, caption)
     return axs
 
