@@ -11,7 +11,7 @@ __all__ = ['WEIGHTINGS', 'CHECK_START', 'N_CHECK', 'LOW_R2', 'MIN_ABLATIONS', 'M
            'default_baseline', 'attribute_heads', 'AttributionSet', 'attribute_set', 'SingleHeads',
            'single_head_ablation', 'compare_group_sizes', 'image_attention', 'plot_head_map', 'plot_predicted',
            'fit_curve', 'plot_fit_vs_ablations', 'plot_single_vs_group', 'layer_shares', 'plot_layer_distribution',
-           'plot_attention_vs_coef', 'answered_correctly']
+           'plot_attention_vs_coef', 'answered_correctly', 'experiment_samples']
 
 # %% ../nbs/03_attribution.ipynb #03attributio-004
 import hashlib, tempfile, warnings
@@ -992,3 +992,15 @@ def answered_correctly(
             else: rows.append(i); count["used"] += 1
         tally.append((domain, *count.values()))
     return samples.loc[rows].reset_index(drop=True), pd.DataFrame(tally, columns=["domain", "tried", "wrong answer", "no clear effect", "used"])
+
+# %% ../nbs/03_attribution.ipynb #03attributio-156
+def experiment_samples(
+    lvlm: LVLM,
+    images: str | Path,           # your own pictures: a folder, or a domain/class tree; empty: the embedded ones
+    n_per_domain: int,            # pictures wanted in each domain
+    seed: int = 0,                # which ones
+    question: str = None,         # None or empty: the model's default question (the main object)
+) -> tuple:                       # the pictures, and the tally of `answered_correctly`
+    "The pictures of an experiment, out of three times as many candidates: those that the model answers correctly, from the image"
+    candidates = own_samples(images, 3 * n_per_domain, seed, question or None) if images else embedded_samples(min(3 * n_per_domain, 60), seed, question or None)
+    return answered_correctly(lvlm, candidates, n_per_domain)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['EXPERIMENTS', 'PROFILES', 'NBS', 'Experiment', 'known_parameters', 'run_notebook', 'read_runs', 'note_run',
            'plot_ledger', 'write_ledger', 'ledger_markdown', 'figure_text', 'notebook_of', 'write_page', 'select',
-           'run_all', 'store_status', 'time_steps', 'plan', 'main']
+           'run_all', 'store_status', 'time_steps', 'plan', 'fill_on_cluster', 'main']
 
 # %% ../nbs/10_figures.ipynb #10figures-003
 import argparse, ast, base64, hashlib, io, json, os, re, sys, textwrap, time
@@ -480,6 +480,29 @@ def _print_plan(experiments: list, profile: str, model: str, images: str | None)
     print(f"in all about {frame.minutes.sum() / 60:.1f} hours and {frame.store_mb.sum():,.0f} MB" + ("" if frame.minutes.notna().all() else ", without those not known"))
     return 0
 
+def fill_on_cluster(
+    address: str,              # of a dask scheduler, tcp://...
+    profile: str,
+    model: str,                # name or folder, which every worker can load
+    images: str | None,        # your own pictures, in a folder that every worker can read; None: the embedded ones
+    store,                     # the folder to fill
+):
+    "Do the ablations of 03_attribution (04 uses the same) on a dask cluster; the notebooks then find them in the store"
+    try: from distributed import Client
+    except ImportError as e: raise ImportError("--cluster needs dask.distributed: pip install 'headattr[cluster]'") from e
+    import joblib
+    from headattr.attribution import experiment_samples
+    from headattr.long_runs import fill_store
+    from headattr.lvlm import load_lvlm
+    try: client = Client(address, timeout=10)
+    except OSError as err: raise ConnectionError(f"--cluster: no dask scheduler answers at {address}; start one with: dask scheduler") from err
+    e = select(["03_attribution"])[0]
+    p = {**{k: ast.literal_eval(v) for k, v in known_parameters(NBS / f"{e.name}.ipynb").items()}, **getattr(e, profile)}
+    samples, _ = experiment_samples(load_lvlm(model), images or "", p["n_per_domain"], p["seed"], p["question"])
+    with client, joblib.parallel_config(backend="dask"):
+        print(f"{len(samples)} pictures x {p['n_ablations']:,} ablations on {len(client.scheduler_info()['workers'])} workers", flush=True)
+        fill_store(model, samples, store, p["n_ablations"], p["ablate"], p["seed"])
+
 def main(argv=None) -> int:
     "`headattr-figures`: run the experiments and collect their figures"
     p = argparse.ArgumentParser("headattr-figures", description="Run the experiment notebooks and collect their figures.")
@@ -489,6 +512,7 @@ def main(argv=None) -> int:
     p.add_argument("--only", metavar="NAME", nargs="+", help="run these only: " + ", ".join(e.name for e in EXPERIMENTS))
     p.add_argument("--out", metavar="DIR", default=str(NBS.parent / "figures"), help="folder for the figures (default: %(default)s)")
     p.add_argument("--plan", action="store_true", help="time a few ablations, print the expected time and disk of each notebook, and run nothing")
+    p.add_argument("--cluster", metavar="ADDRESS", help="a dask scheduler, tcp://...: do the ablations of 03 and 04 on its workers first (pip install 'headattr[cluster]')")
     p.add_argument("--status", action="store_true", help="print what the folder's store holds, and run nothing")
     a = p.parse_args(argv)
     if a.status:
@@ -510,4 +534,7 @@ def main(argv=None) -> int:
     if a.plan: return _print_plan(experiments, a.profile, model or "smol", a.images)
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")                                      # the kernel of this environment
     os.environ.setdefault("TQDM_MININTERVAL", "0.5" if sys.stderr.isatty() else "20")          # a log file needs few lines
+    if a.cluster and any(e.name in ("03_attribution", "04_faithfulness") for e in experiments):
+        try: fill_on_cluster(a.cluster, a.profile, model or "smol", shared.get("images"), Path(a.out).resolve() / "raw")
+        except (ImportError, ConnectionError) as e: p.error(str(e))
     return 1 if run_all(experiments, a.profile, a.out, shared, progress=sys.stderr) else 0

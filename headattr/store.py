@@ -62,7 +62,7 @@ def _checksum(run: str, start: int, z: np.ndarray, lse: np.ndarray) -> str:
     return h.hexdigest()
 
 _READ_ME = ("One run of headattr. START_STOP.npz holds float64 arrays z (logit of the answer's token) and lse (log-sum-exp of all logits) of ablations START to STOP - 1; "
-            "ablation i used mask sample_masks(1, n_layers, n_heads, ablate, seed, design, start=i) of headattr.attribution; sha256 is over 'RUN START COUNT', z and lse as little-endian doubles.")
+            "ablation i used mask sample_masks(1, n_layers, n_heads, ablate, seed, design, start=i) of headattr.attribution, unless the key says that something else was run; sha256 is over 'RUN START COUNT', z and lse as little-endian doubles.")
 
 @patch
 def append(self: AblationStore,
