@@ -16,15 +16,18 @@ warnings.filterwarnings("ignore", message="IProgress not found")       # progres
 
 import numpy as np
 import torch
+import transformers
 from PIL import Image, ImageOps, UnidentifiedImageError
 from safetensors.torch import load_file
 from torch import nn
-from transformers import (AttentionInterface, AttentionMaskInterface, AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForImageTextToText, AutoProcessor, AutoTokenizer, CLIPVisionConfig,
+from transformers import (AttentionInterface, AttentionMaskInterface, AutoConfig, AutoImageProcessor, AutoModel, AutoModelForCausalLM, AutoModelForImageTextToText, AutoProcessor, AutoTokenizer, CLIPVisionConfig,
                           LlamaConfig, LlamaForCausalLM, LlavaConfig, LlavaForConditionalGeneration, LlavaProcessor, PreTrainedConfig,
                           PreTrainedModel)
 from transformers.initialization import no_init_weights
 from transformers.masking_utils import sdpa_mask
+from transformers.utils import is_torchvision_available
 from transformers.modeling_outputs import BaseModelOutput, BaseModelOutputWithPast
+from transformers.models.auto.processing_auto import PROCESSOR_MAPPING_NAMES
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 # %% ../nbs/00_lvlm.ipynb #00lvlm-007
@@ -300,13 +303,12 @@ class LVLM:
         self.decoder = _text_decoder(model)
         self.calls = _attention_calls(self.decoder)             # one AttentionCall a layer
         self.attentions = [c.module for c in self.calls]
+        self.hybrid = _other_layers(self.decoder, self.attentions)
         self.n_layers = len(self.calls)
         self.n_heads, self.n_kv_heads, self.head_dim = (max(getattr(c, k) for c in self.calls) for k in ("n_heads", "n_kv_heads", "key_dim"))
-        self.hybrid = _other_layers(self.decoder, self.attentions)
         if self.hybrid: warnings.warn(f"model: {type(model).__name__} is a hybrid; its {self.n_layers} layers with softmax attention are used and counted as "
                                       f"layers 0 to {self.n_layers - 1}; the others, {self.hybrid} of its {len(self.decoder.layers)}, are left as they are", stacklevel=2)
-        if any(c.options for c in self.calls):                  # torch's own attention ignores sinks and refuses soft caps
-            for c in _configs([self.decoder, *self.attentions]): c._attn_implementation = "eager"
+        if any(c.options for c in self.calls): model.set_attn_implementation("eager")           # torch's own attention ignores sinks and refuses soft caps
         text = model.config.get_text_config()
         ids = [getattr(c, k, None) for c in (model.config, text) for k in ("image_token_id", "image_token_index", "image_patch_id")]
         self.image_token_id = next((i for i in ids if isinstance(i, int)), None)    # None: found by what a change of the picture changes
@@ -550,6 +552,18 @@ def load_lvlm(
     return _load_pretrained(str(source), device, dtype or ("auto" if device.type == "cuda" else torch.float32), revision, device_map)
 
 # %% ../nbs/00_lvlm.ipynb #00lvlm-055
+def _processor(source: str, revision, model_type: str):
+    "The processor of a checkpoint; where its video part needs torchvision and that is not installed, the part for pictures and text alone"
+    usual = functools.partial(AutoProcessor.from_pretrained, source, revision=revision, backend="pil")
+    cls = getattr(transformers, PROCESSOR_MAPPING_NAMES.get(model_type) or "", None)
+    if is_torchvision_available() or cls is None or "video_processor" not in cls.get_attributes(): return usual()
+    parts = dict(tokenizer=AutoTokenizer.from_pretrained(source, revision=revision), image_processor=AutoImageProcessor.from_pretrained(source, revision=revision, backend="pil"))
+    said, _ = cls.get_processor_dict(source, revision=revision)
+    more = {k: said[k] for k in inspect.signature(cls.__init__).parameters if k in said and k not in cls.get_attributes()}
+    more["chat_template"] = said.get("chat_template") or parts["tokenizer"].chat_template
+    pictures_only = type(cls.__name__, (cls,), {"__doc__": cls.__doc__, "check_argument_for_proper_class": lambda self, name, value: type(value)})
+    return pictures_only(**{name: parts.get(name) for name in cls.get_attributes()}, **more)
+
 def _load_pretrained(source, device, dtype, revision, device_map) -> LVLM:
     "A checkpoint from a folder or from Hugging Face"
     folder = Path(source).expanduser()
@@ -558,7 +572,7 @@ def _load_pretrained(source, device, dtype, revision, device_map) -> LVLM:
         raise FileNotFoundError(f"source: {source!r} is no folder, no embedded model ({', '.join(_EMBEDDED) or 'none here'}) and no Hugging Face id like 'owner/name'")
     try:
         model = AutoModelForImageTextToText.from_pretrained(source, revision=revision, dtype=dtype, device_map=device_map, use_safetensors=True)
-        processor = AutoProcessor.from_pretrained(source, revision=revision, backend="pil")
+        processor = _processor(source, revision, model.config.model_type)
     except (OSError, ValueError) as e:
         raise ValueError(f"source: {source!r} cannot be loaded as an image-text-to-text model with safetensors and a processor: "
                          f"{str(e).strip().splitlines()[0]}") from e

@@ -30,8 +30,13 @@ def _head_attention(module, query, key, value, attention_mask, scaling=None, dro
         attention_mask = torch.ones(1, 1, query.shape[2], key.shape[2], dtype=torch.bool, device=query.device)      # None means causal from here on
     return (reader or ordinary_attention)(module, query, key, value, attention_mask, query.shape[-1] ** -0.5 if scaling is None else scaling, **options), None
 
-AttentionInterface.register("headattr", _head_attention)
-AttentionMaskInterface.register("headattr", sdpa_mask)      # None for plain causal attention, else bool [n, 1, T, T]
+def _written_mask(*args, allow_is_causal_skip=True, **kwargs):
+    "The mask that eager attention would get, as booleans: never left to the attention function's own idea of causal"
+    return sdpa_mask(*args, allow_is_causal_skip=False, **kwargs)
+
+for _name, _mask in (("headattr", sdpa_mask), ("headattr-eager", _written_mask)):  # None for plain causal attention, else bool [n, 1, T, T]
+    AttentionInterface.register(_name, _head_attention)
+    AttentionMaskInterface.register(_name, _mask)
 
 # %% ../nbs/02_masking.ipynb #02masking-007
 @contextmanager
@@ -43,7 +48,8 @@ def _reading(
     if any(m in _READERS for m in lvlm.attentions): raise RuntimeError("a pass through this model's attention is already under way")
     try:
         _READERS.update(zip(lvlm.attentions, readers))
-        with attention_named([lvlm.decoder, *lvlm.attentions], "headattr"): yield
+        eager = lvlm.decoder.config._attn_implementation == "eager"
+        with attention_named([lvlm.decoder, *lvlm.attentions], "headattr-eager" if eager else "headattr"): yield
     finally:
         for m in lvlm.attentions: _READERS.pop(m, None)
 
