@@ -38,10 +38,10 @@ EXPERIMENTS = [
                              paper=dict(n_words=48, n_passes=64, n_check=32, n_ablations=10_000, n_part=48, n_sources=3, n_permutations=10_000)),
     Experiment("06_role_tokens", quick=dict(kinds="object, category, colour, side, count", n_per_kind=4, step=3, n_head_pictures=5, n_passes=64),     # 20 pictures
                                  paper=dict(kinds="object, category, colour, side, count", n_per_kind=40, step=1, n_head_pictures=40, n_passes=256, n_ablations=10_000)),
-    Experiment("07_image_tokens", quick=dict(n_per_domain=4, n_ablations=600),
-                                  paper=dict(n_per_domain=50, n_ablations=10_000, n_k=16)),
+    Experiment("07_image_tokens", quick=dict(n_per_domain=4, n_ablations=400, n_k=10),
+                                  paper=dict(n_per_domain=50, n_ablations=10_000, n_k=24)),
     Experiment("08_models", quick=dict(n_per_domain=3, n_passes=64), paper=dict(n_per_domain=50, n_passes=256, n_ablations=10_000, grid=24)),
-    Experiment("09_fast_attribution"),
+    Experiment("09_fast_attribution", quick=dict(n_pictures=16, n_compare=3, n_ablations=800, n_truth=1_000), paper=dict(n_pictures=16, n_compare=16, n_ablations=3_200, n_truth=10_000)),
 ]
 PROFILES = ["quick", "paper"]
 NBS = Path(__file__).resolve().parent.parent / "nbs" if "__file__" in globals() else Path("nbs" if Path("nbs").is_dir() else ".").resolve()
