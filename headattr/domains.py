@@ -551,9 +551,9 @@ def plot_embedding(
         some = frame[frame.method == method]
         for ax, column in zip(line, by):
             sns.scatterplot(some, x="x", y="y", hue=column, s=28, ax=ax, legend=method == methods[0], rasterized=len(frame) > 2000)
-            if ax.get_legend(): ax.get_legend().set(title=column); plt.setp(ax.get_legend().get_texts(), fontsize=7)
+            if ax.get_legend(): sns.move_legend(ax, "lower center", bbox_to_anchor=(.5, 1), ncols=4, title=None, fontsize=7, frameon=False, handletextpad=.1, columnspacing=1)       # beside the points, not over them
             ax.set(xlabel="", ylabel=f"{method}" + (f" ({some.note.iloc[0]})" if some.note.iloc[0] else "") if column == by[0] else "", xticks=[], yticks=[])
-    for ax, column in zip(axs[0], by): ax.set_title(f"coloured by {column}", fontsize=9)
+    for ax, column in zip(axs[0], by): ax.set_title(f"coloured by {column}", fontsize=9, pad=18 + 10 * ((frame[column].nunique() - 1) // 4))
     _finish(fig, title, caption)
     return axs
 
