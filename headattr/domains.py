@@ -29,7 +29,7 @@ from .masking import HeadAblation
 from .objects import QUESTIONS, _folder, _pictures_in, compose_scene, load_objects, read_domain_tree, read_folder
 from .reporting import _finish, bootstrap_mean, mean_intervals
 from .attribution import LOW_R2, AttributionSet, SampleError, UnreliableFitWarning, _describe_baseline, answered_correctly, attribute_set, default_baseline
-from .faithfulness import Readout, _choice, _remembered, faithfulness
+from .faithfulness import Readout, _choice, _remembered, faithfulness, top_masks
 from tqdm.auto import tqdm
 
 # %% ../nbs/05_domains.ipynb #05domains-008
@@ -455,6 +455,7 @@ def transfer(
         tried = [(samples.picture[s], words[s], samples.domain[s], g, maps[s]) for s, g in zip(some.source, some.group)]
         if (noun != noun[t]).any(): tried.append(("mean of other nouns", None, None, "mean of other nouns", maps[torch.from_numpy(noun != noun[t])].mean(0)))
         tried += [(f"random {i}", None, None, "random", torch.rand(maps[0].shape, generator=torch.Generator().manual_seed(1000 * (seed + 1) + i))) for i in range(n_random)]
+        readout.scores(torch.cat([top_masks(scores, ks) for *_, scores in tried]))          # all at once: large batches; below they are known
         for *about, scores in tried:
             rows += [(a.picture, words[t], samples.domain[t], *about, int(kk), y) for kk, y in zip(ks, faithfulness(readout, scores, ks))]
         readout.save()
