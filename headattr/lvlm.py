@@ -573,7 +573,7 @@ def _load_pretrained(source, device, dtype, revision, device_map) -> LVLM:
     try:
         model = AutoModelForImageTextToText.from_pretrained(source, revision=revision, dtype=dtype, device_map=device_map, use_safetensors=True)
         processor = _processor(source, revision, model.config.model_type)
-    except (OSError, ValueError) as e:
+    except (OSError, ValueError, ImportError) as e:
         raise ValueError(f"source: {source!r} cannot be loaded as an image-text-to-text model with safetensors and a processor: "
                          f"{str(e).strip().splitlines()[0]}") from e
     model.requires_grad_(False)

@@ -385,7 +385,10 @@ class HeadAblation:
         self.lvlm, self.prompt, self.baseline, self.queries = lvlm, prompt, baseline, queries
         self.capture = capture(lvlm, prompt)
         why = "queries='all' changes what image tokens hold, row by row" if queries == "all" else self.capture.why_full
-        if not why and not self.capture.plain and type(self)._readers is not HeadAblation._readers: why = f"{type(self).__name__} knows plain causal attention only"
+        if type(self)._readers is not HeadAblation._readers:    # another intervention with readers of its own
+            options = sorted({o for c in lvlm.calls for o in c.options})
+            if options: raise ValueError(f"model: {type(lvlm.model).__name__} uses {', '.join(options)} in its attention, which {type(self).__name__} does not know")
+            if not why and not self.capture.plain: why = f"{type(self).__name__} knows plain causal attention only"
         if engine == "prefix" and why: engine = self._whole(f"'prefix' keeps one picture for all rows, but {why}")
         self._use(engine, batch)
         if engine == "prefix" and not self._agrees(): self._use(self._whole(f"'prefix' does not give {type(lvlm.model).__name__}'s own logits"), batch)
