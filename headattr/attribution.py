@@ -1000,7 +1000,13 @@ def experiment_samples(
     n_per_domain: int,            # pictures wanted in each domain
     seed: int = 0,                # which ones
     question: str = None,         # None or empty: the model's default question (the main object)
+    min_gap: float = 0.5,         # smallest fall of the answer's logit, see `check_sample`
 ) -> tuple:                       # the pictures, and the tally of `answered_correctly`
     "The pictures of an experiment, out of three times as many candidates: those that the model answers correctly, from the image"
     candidates = own_samples(images, 3 * n_per_domain, seed, question or None) if images else embedded_samples(min(3 * n_per_domain, 60), seed, question or None)
-    return answered_correctly(lvlm, candidates, n_per_domain)
+    samples, tally = answered_correctly(lvlm, candidates, n_per_domain, min_gap=min_gap)
+    if not len(samples):
+        counts = tally[["wrong answer", "no clear effect"]].sum()
+        raise ValueError(f"images: none of {tally.tried.sum()} pictures can be used: {counts['wrong answer']} answered wrongly, on {counts['no clear effect']} the answer's logit falls by less than min_gap={min_gap} "
+                         "standard deviations when every head is ablated; give other pictures, or a smaller min_gap")
+    return samples, tally

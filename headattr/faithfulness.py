@@ -27,10 +27,9 @@ import pandas as pd
 import seaborn as sns
 import torch
 from fastcore.basics import patch
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
 from .lvlm import LVLM, Prompt
-from .masking import HeadAblation, _reading
+from .masking import HeadAblation, _reading, ordinary_attention
 from .reporting import _finish, _write_atomic, bootstrap_mean, mean_intervals, verdict
 from .store import AblationStore
 from .attribution import HeadAttribution, MaskDesign, SingleHeads, _describe_baseline, _run_key, attribute_heads, default_baseline, single_head_masks
@@ -386,14 +385,14 @@ def intact_heads(
 ) -> IntactHeads:
     "One plain pass, with the attention weights to the image tokens computed beside it"
     image, post, mass, parts, state = prompt.spans["image"], prompt.post, [], [], {}
-    def read(module, query, key, value, mask, scaling):
+    def read(module, query, key, value, mask, scaling, **options):
         q, groups, T = query[0, :, post].float(), query.shape[1] // key.shape[1], key.shape[2]                       # (H, t, d)
         scores = q @ key[0].repeat_interleave(groups, 0).float().transpose(1, 2) * scaling                           # (H, t, T)
         allowed = torch.ones(T, T, dtype=torch.bool, device=q.device).tril() if mask is None else mask[0] if mask.dtype == torch.bool else mask[0] == 0
         weights = scores.masked_fill(~allowed[..., post, :], -math.inf).softmax(-1)[..., image]                      # (H, t, I)
         mass.append(weights.sum(-1).cpu())
         parts.append((weights[:, -1:] @ value[0].repeat_interleave(groups, 0)[:, image].float())[:, 0].cpu())        # (H, d)
-        return sdpa_attention_forward(module, query, key, value, mask, scaling=scaling)[0]
+        return ordinary_attention(module, query, key, value, mask, scaling, **options)
     norm = getattr(lvlm.decoder, "norm", None)
     hook = norm.register_forward_hook(lambda m, args, out: state.update(before=args[0][0, -1].float().cpu(), after=out[0, -1].float().cpu())) if norm is not None else None
     try:

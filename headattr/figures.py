@@ -486,6 +486,7 @@ def fill_on_cluster(
     model: str,                # name or folder, which every worker can load
     images: str | None,        # your own pictures, in a folder that every worker can read; None: the embedded ones
     store,                     # the folder to fill
+    min_gap: float = None,     # None: the notebook's
 ):
     "Do the ablations of 03_attribution (04 uses the same) on a dask cluster; the notebooks then find them in the store"
     try: from distributed import Client
@@ -498,7 +499,7 @@ def fill_on_cluster(
     except OSError as err: raise ConnectionError(f"--cluster: no dask scheduler answers at {address}; start one with: dask scheduler") from err
     e = select(["03_attribution"])[0]
     p = {**{k: ast.literal_eval(v) for k, v in known_parameters(NBS / f"{e.name}.ipynb").items()}, **getattr(e, profile)}
-    samples, _ = experiment_samples(load_lvlm(model), images or "", p["n_per_domain"], p["seed"], p["question"])
+    samples, _ = experiment_samples(load_lvlm(model), images or "", p["n_per_domain"], p["seed"], p["question"], p["min_gap"] if min_gap is None else min_gap)
     with client, joblib.parallel_config(backend="dask"):
         print(f"{len(samples)} pictures x {p['n_ablations']:,} ablations on {len(client.scheduler_info()['workers'])} workers", flush=True)
         fill_store(model, samples, store, p["n_ablations"], p["ablate"], p["seed"])
@@ -511,6 +512,7 @@ def main(argv=None) -> int:
     p.add_argument("--images", metavar="DIR", help="your own pictures: a folder, or a tree domain/class/picture (default: the embedded ones)")
     p.add_argument("--only", metavar="NAME", nargs="+", help="run these only: " + ", ".join(e.name for e in EXPERIMENTS))
     p.add_argument("--out", metavar="DIR", default=str(NBS.parent / "figures"), help="folder for the figures (default: %(default)s)")
+    p.add_argument("--min-gap", metavar="X", type=float, help="03 and 04: leave out pictures whose answer's logit falls by less than X standard deviations when every head is ablated (default: 0.5)")
     p.add_argument("--plan", action="store_true", help="time a few ablations, print the expected time and disk of each notebook, and run nothing")
     p.add_argument("--cluster", metavar="ADDRESS", help="a dask scheduler, tcp://...: do the ablations of 03 and 04 on its workers first (pip install 'headattr[cluster]')")
     p.add_argument("--status", action="store_true", help="print what the folder's store holds, and run nothing")
@@ -530,11 +532,11 @@ def main(argv=None) -> int:
         for e in several: print(f"{e.name}: compares models, so it is left out where --model names one; to run it: --only {e.name}")
         experiments = [e for e in experiments if e not in several]
     model = str(Path(a.model).resolve()) if a.model and Path(a.model).is_dir() else a.model
-    shared = {k: v for k, v in dict(model=model, images=a.images and str(Path(a.images).resolve())).items() if v}
+    shared = {k: v for k, v in dict(model=model, images=a.images and str(Path(a.images).resolve()), min_gap=a.min_gap).items() if v not in (None, "")}
     if a.plan: return _print_plan(experiments, a.profile, model or "smol", a.images)
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")                                      # the kernel of this environment
     os.environ.setdefault("TQDM_MININTERVAL", "0.5" if sys.stderr.isatty() else "20")          # a log file needs few lines
     if a.cluster and any(e.name in ("03_attribution", "04_faithfulness") for e in experiments):
-        try: fill_on_cluster(a.cluster, a.profile, model or "smol", shared.get("images"), Path(a.out).resolve() / "raw")
+        try: fill_on_cluster(a.cluster, a.profile, model or "smol", shared.get("images"), Path(a.out).resolve() / "raw", a.min_gap)
         except (ImportError, ConnectionError) as e: p.error(str(e))
     return 1 if run_all(experiments, a.profile, a.out, shared, progress=sys.stderr) else 0
