@@ -32,16 +32,16 @@ class Experiment:
 EXPERIMENTS = [
     Experiment("03_attribution", quick=dict(n_per_domain=4, n_ablations=1_000, n_single=3),       # 4 domains: 16 pictures
                                  paper=dict(n_per_domain=50, n_ablations=10_000)),    # 200 pictures, the paper's number
-    Experiment("04_faithfulness", quick=dict(n_per_domain=4, n_ablations=1_000, n_pictures=8, n_seed_pictures=3, grid=10, n_random=2, steps=8),       # on half of those pictures
+    Experiment("04_faithfulness", quick=dict(n_per_domain=4, n_ablations=1_000, n_pictures=6, n_seed_pictures=3, grid=8, n_random=2, steps=8),       # on half of those pictures
                                   paper=dict(n_per_domain=50, n_ablations=10_000, n_pictures=200, n_seed_pictures=20, grid=40, n_random=3, steps=64)),
-    Experiment("05_domains", quick=dict(n_words=9, n_passes=24, n_check=12, n_ablations=100, n_part=3, n_permutations=500),                   # 36 pictures
+    Experiment("05_domains", quick=dict(n_words=7, n_passes=24, n_check=12, n_ablations=100, n_part=2, n_permutations=500),                   # 28 pictures
                              paper=dict(n_words=48, n_passes=64, n_check=32, n_ablations=10_000, n_part=48, n_sources=3, n_permutations=10_000)),
     Experiment("06_role_tokens", quick=dict(kinds="object, category, colour, side, count", n_per_kind=3, step=3, n_head_pictures=5, n_passes=64),     # 15 pictures
                                  paper=dict(kinds="object, category, colour, side, count", n_per_kind=40, step=1, n_head_pictures=40, n_passes=256, n_ablations=10_000)),
-    Experiment("07_image_tokens", quick=dict(n_per_domain=3, n_ablations=400, n_k=8),
+    Experiment("07_image_tokens", quick=dict(n_per_domain=3, n_ablations=250, n_k=6),
                                   paper=dict(n_per_domain=50, n_ablations=10_000, n_k=24)),
     Experiment("08_models", quick=dict(n_per_domain=2, n_passes=48), paper=dict(n_per_domain=50, n_passes=256, n_ablations=10_000, grid=24)),
-    Experiment("09_fast_attribution", quick=dict(n_pictures=16, n_compare=2, n_ablations=400, n_truth=1_000), paper=dict(n_pictures=16, n_compare=16, n_ablations=3_200, n_truth=10_000)),
+    Experiment("09_fast_attribution", quick=dict(n_pictures=16, n_compare=1, n_ablations=200, n_truth=500), paper=dict(n_pictures=16, n_compare=16, n_ablations=3_200, n_truth=10_000)),
 ]
 PROFILES = ["quick", "paper"]
 NBS = Path(__file__).resolve().parent.parent / "nbs" if "__file__" in globals() else Path("nbs" if Path("nbs").is_dir() else ".").resolve()

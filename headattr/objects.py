@@ -58,7 +58,7 @@ def read_object(
 # %% ../nbs/01_objects.ipynb #01objects-015
 def show_objects(
     frame: pd.DataFrame,      # rows with path, word, domain
-    tile: int = 60,           # side of one picture on the grid, in pixels
+    tile: int = 54,           # side of one picture on the grid, in pixels
     ax=None,                  # matplotlib Axes; None: a new one
 ):                            # Axes
     "Pictures on a grid: one column a word, one row a domain, the first picture of each"
