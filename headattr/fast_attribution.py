@@ -339,6 +339,11 @@ def gradient_cost(
     return best[1] / n / (best[0] / len(masks)), best[0] / len(masks)
 
 # %% ../nbs/09_fast_attribution.ipynb #09fastattrib-040
+def _covered(off: np.ndarray, se: np.ndarray) -> float:
+    "Share of differences [L*H] that their error bars cover, up to a common offset"
+    weight = 1 / np.maximum(se, 1e-12) ** 2
+    return float((np.abs(off - (weight * off).sum() / weight.sum()) <= 1.96 * se).mean())
+
 def judge_estimate(
     e: Estimate,
     truth: np.ndarray,            # coefficients [L*H]
@@ -386,9 +391,9 @@ def coverage(
     rows, other = [], Workbench(bench.ablation, bench.token, bench.ends, bench.ablate, bench.seed + 1, bench.store, bench.baseline)
     for name, n in sizes.items():
         a, b = (ESTIMATORS[name][0](w, n, groups) for w in (bench, other))
-        d, t = ((v - v.mean()) for v in ((a.coef - b.coef).flatten().double().numpy(), a.coef.flatten().double().numpy() - truth))
+        d, t = (a.coef - b.coef).flatten().double().numpy(), a.coef.flatten().double().numpy() - truth
         both, own = ((sum(s.flatten().double().numpy() ** 2 for s in ses)) ** 0.5 for ses in ((a.se, b.se), (a.se,)))
-        rows.append(dict(estimator=name, n=n, se=own.mean(), error=(t ** 2).mean() ** 0.5, covers_truth=(np.abs(t) <= 1.96 * np.sqrt(own ** 2 + truth_se ** 2)).mean(), covers_again=(np.abs(d) <= 1.96 * both).mean()))
+        rows.append(dict(estimator=name, n=n, se=own.mean(), error=t.std(), covers_truth=_covered(t, np.sqrt(own ** 2 + truth_se ** 2)), covers_again=_covered(d, both)))
     return pd.DataFrame(rows)
 
 # %% ../nbs/09_fast_attribution.ipynb #09fastattrib-047
