@@ -179,11 +179,11 @@ def _scores(
     keep: torch.Tensor,    # bool [n, L, H]
     token: int,
     bar=None,              # a tqdm bar to move, one step an ablation
-    step: int = 50,        # masks between two moves
+    step: int = None,      # masks between two moves; None: a batch of the ablation's
 ) -> tuple:                # z, lse: float64 [n]
     "Logit of the token and log-sum-exp for every mask"
     parts = []
-    for some in keep.split(step):
+    for some in keep.split(step or getattr(ablation, "batch", 50)):
         parts.append(torch.stack([s.double().cpu() for s in ablation.scores(some, token)]))          # (2, step)
         if bar is not None: bar.update(len(some))
     return tuple(torch.cat(parts, 1).numpy())
@@ -196,7 +196,7 @@ def run_ablations(
     store: AblationStore | None = None,    # where raw results are kept
     key: dict | None = None,               # what run this is, for the store
     bar=None,                              # a tqdm bar to move, one step an ablation
-    step: int = 50,                        # masks between two moves of the bar
+    step: int = None,                      # masks between two moves of the bar; None: a batch of the ablation's
     chunk: int = 500,                      # masks in one file of the store
     picture: str = "",                     # the picture's name, for readers of the store
 ) -> tuple[np.ndarray, np.ndarray]:        # z, lse: float64 [n]
@@ -206,12 +206,13 @@ def run_ablations(
         if store and len(z) > saved: store.append(key, saved, z[saved:], lse[saved:], about=dict(picture=picture) if picture else None)
         saved = len(z)
     z, lse = (a[:masks.n] for a in (store.load(key) if store else (np.zeros(0), np.zeros(0))))
-    saved = len(z)
+    saved, step = len(z), step or getattr(ablation, "batch", 50)
     if bar is not None: bar.update(saved)
     try:
         while len(z) < masks.n:
-            stop = min(len(z) + step, masks.n)
-            new_z, new_lse = _scores(ablation, masks.keep[len(z):stop], token, bar)
+            first, at = divmod(len(z), chunk)                               # each chunk is cut into batches by itself, so that they begin where they would
+            stop = min(first * chunk + min((at // step + 1) * step, chunk), masks.n)       # without an interruption, or in another process: the same bits
+            new_z, new_lse = _scores(ablation, masks.keep[len(z):stop], token, bar, step)
             z, lse = np.concatenate([z, new_z]), np.concatenate([lse, new_lse])
             if len(z) - saved >= chunk: save()
     except KeyboardInterrupt:

@@ -358,8 +358,7 @@ def judge_estimate(
     top = [set(np.argsort(-v, kind="stable")[:k].tolist()) for v in (c, truth)]
     out = dict(pearson=np.corrcoef(c, truth)[0, 1] if c.std() else np.nan, spearman=pd.Series(c).corr(pd.Series(truth), method="spearman"), top10=len(top[0] & top[1]) / k, r2=r2)
     if e.se is not None:
-        off = (c - truth) - np.mean(c - truth)
-        out["covers_truth"] = float((np.abs(off) <= 1.96 * np.sqrt(e.se.flatten().double().numpy() ** 2 + np.asarray(truth_se) ** 2)).mean())
+        out["covers_truth"] = _covered(c - truth, np.sqrt(e.se.flatten().double().numpy() ** 2 + np.asarray(truth_se) ** 2))
     return out
 
 # %% ../nbs/09_fast_attribution.ipynb #09fastattrib-042

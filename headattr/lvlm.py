@@ -729,4 +729,4 @@ def _load_smol(name: str, device, dtype) -> LVLM:
     model = model.to(device=device, dtype=dtype).eval().requires_grad_(False)
     return LVLM(model, processor, name=name, question="What is the main object?")
 
-for _name in ("smol", "smol-frozen"): _EMBEDDED[_name] = functools.partial(_load_smol, _name)
+for _name in ("smol", "smol-frozen", "smol-seed1"): _EMBEDDED[_name] = functools.partial(_load_smol, _name)

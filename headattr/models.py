@@ -24,7 +24,7 @@ from tqdm.auto import tqdm
 # %% ../nbs/08_models.ipynb #08models-008
 def models_table() -> pd.DataFrame:     # id, family, backbone, n_layers, n_heads, parameters_b, dtype, weights_gb, prompt
     "Models for runs at the paper's scale, and the embedded ones"
-    embedded = pd.DataFrame([(name, "embedded", "SmolLM2-135M", 30, 9, 0.14, "float32", 0.6, r"USER: <image>\n{question} ASSISTANT:") for name in ("smol", "smol-frozen")],
+    embedded = pd.DataFrame([(name, "embedded", "SmolLM2-135M", 30, 9, 0.14, "float32", 0.6, r"USER: <image>\n{question} ASSISTANT:") for name in ("smol", "smol-frozen", "smol-seed1")],
                             columns=["id", "family", "backbone", "n_layers", "n_heads", "parameters_b", "dtype", "weights_gb", "prompt"])
     return pd.concat([pd.read_csv(_data_folder() / "models.csv"), embedded], ignore_index=True)
 
