@@ -240,6 +240,13 @@ def _full_reader(
     return read
 
 # %% ../nbs/02_masking.ipynb #02masking-025
+_FUSED = getattr(torch.ops.aten, "_scaled_dot_product_flash_attention_for_cpu", None)      # gives the log-sum-exp as well, which F.scaled_dot_product_attention does not
+
+def _fused_pays(q, k, v, bias, softcap) -> bool:
+    "Is there a kernel that never writes the scores to memory, and are there enough keys (measured) for it to be the faster way?"
+    return (_FUSED is not None and q.device.type == "cpu" and q.ndim == 3 and k.shape[-2] >= 256 and k.shape[-1] == v.shape[-1] and softcap is None
+            and (bias is None or bias.ndim == 1) and not any(x.requires_grad for x in (q, k, v)))
+
 def _part(
     q: torch.Tensor,        # [..., N, d], already scaled
     k: torch.Tensor,        # [..., P, d]
@@ -251,6 +258,10 @@ def _part(
     if k.shape[-2] == 0:
         none = q.new_zeros((*q.shape[:-1], 1), dtype=torch.float32)
         return q.new_zeros((*q.shape[:-1], v.shape[-1])), none - math.inf, none
+    if _fused_pays(q, k, v, bias, softcap):
+        bias = None if bias is None else bias.to(q.dtype).expand(1, 1, q.shape[-2], -1)
+        o, lse = (x[0] for x in _FUSED(q[None], k[None], v[None], 0., False, attn_mask=bias, scale=1.))
+        return o, lse[..., None], torch.ones_like(lse[..., None])              # "largest score" may be any number that makes the sum fit: here the sum is 1
     scores = (q @ k.transpose(-1, -2)).float()                                  # [..., N, P]
     if softcap is not None: scores = softcap * torch.tanh(scores / softcap)
     if bias is not None: scores += bias
