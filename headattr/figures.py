@@ -38,12 +38,12 @@ EXPERIMENTS = [
                                   paper=dict(n_per_domain=50, n_ablations=10_000, n_pictures=200, n_seed_pictures=20, grid=40, n_random=3, steps=64), after=("03_attribution",)),
     Experiment("05_domains", quick=dict(n_words=7, n_passes=24, n_check=12, n_ablations=100, n_part=2, n_permutations=500),                   # 28 pictures
                              paper=dict(n_words=48, n_passes=64, n_check=32, n_ablations=10_000, n_part=48, n_sources=3, n_permutations=10_000)),
-    Experiment("06_role_tokens", quick=dict(kinds="object, category, colour, side, count", n_per_kind=3, step=3, n_head_pictures=5, n_passes=64),     # 15 pictures
+    Experiment("06_role_tokens", quick=dict(kinds="object, category, colour, side, count", n_per_kind=3, step=3, n_head_pictures=5, n_passes=40),     # 15 pictures
                                  paper=dict(kinds="object, category, colour, side, count", n_per_kind=40, step=1, n_head_pictures=40, n_passes=256, n_ablations=10_000)),
-    Experiment("07_image_tokens", quick=dict(n_per_domain=3, n_ablations=250, n_k=6),
+    Experiment("07_image_tokens", quick=dict(n_per_domain=3, n_ablations=200, n_k=6),
                                   paper=dict(n_per_domain=50, n_ablations=10_000, n_k=24)),
-    Experiment("08_models", quick=dict(n_per_domain=2, n_passes=48), paper=dict(n_per_domain=50, n_passes=256, n_ablations=10_000, grid=24)),
-    Experiment("09_fast_attribution", quick=dict(n_pictures=16, n_compare=2, n_heads=6, n_ablations=200, n_truth=500), paper=dict(n_pictures=16, n_compare=16, n_heads=16, n_ablations=3_200, n_truth=10_000, n_eval=512, n_fresh=16)),
+    Experiment("08_models", quick=dict(n_per_domain=2, n_passes=40), paper=dict(n_per_domain=50, n_passes=256, n_ablations=10_000, grid=24)),
+    Experiment("09_fast_attribution", quick=dict(n_pictures=16, n_compare=1, n_heads=5, n_ablations=200, n_truth=400), paper=dict(n_pictures=16, n_compare=16, n_heads=16, n_ablations=3_200, n_truth=10_000, n_eval=512, n_fresh=16)),
 ]
 PROFILES = ["quick", "paper"]
 NBS = Path(__file__).resolve().parent.parent / "nbs" if "__file__" in globals() else Path("nbs" if Path("nbs").is_dir() else ".").resolve()
@@ -381,11 +381,11 @@ def _model_shown(out: Path, before: dict) -> str | None:
     return next((models.mode()[0] for models in single if len(models)), None)
 
 class _Lines:
-    "A text file for one of several notebooks that run at a time: each state of a progress bar becomes a line with the notebook's name"
+    "A text file for one of several notebooks that run at a time: each state of a progress bar becomes a line with the notebook's name; warnings stay in the executed notebook"
     def __init__(self, file, name: str): self.file, self.name = file, name
     def write(self, text: str):
         for line in re.split(r"[\r\n]+", text):
-            if line.strip(): self.file.write(f"{self.name}: {line.strip()}\n")
+            if "%|" in line: self.file.write(f"{self.name}: {line.strip()}\n")
     def flush(self): self.file.flush()
 
 def _run_one(e: Experiment, profile: str, out: Path, nbs: Path, shared: dict, progress) -> bool:      # did it succeed?
@@ -459,10 +459,11 @@ def store_status(
 _WORK = {       # notebook -> (parameters, L*H heads, L layers, domains) -> (ablations beside attribution, attributions)
     "03_attribution": lambda p, heads, L, d: (p["n_single"] * (heads + 100), d * p["n_per_domain"]),
     "04_faithfulness": lambda p, heads, L, d: (min(p["n_pictures"], d * p["n_per_domain"]) * (heads + 2 * p["grid"] * (10 + p["n_random"]) + 8 * p["steps"]), min(p["n_pictures"], d * p["n_per_domain"]) + 2 * p["n_seed_pictures"]),
-    "05_domains": lambda p, heads, L, d: (d * p["n_part"] * (p["n_ablations"] if p["method"] == "gradient" else p["n_passes"]), d * (p["n_words"] + p["n_part"])),
+    "05_domains": lambda p, heads, L, d: (d * (p["n_part"] * (p["n_ablations"] if p["method"] == "gradient" else p["n_passes"]) + 27 * p["n_words"] * p["n_sources"]), d * (p["n_words"] + p["n_part"])),
     "06_role_tokens": lambda p, heads, L, d: (len(p["kinds"].split(",")) * 10 * p["n_per_kind"] * (L // p["step"] + 2), 3 * p["n_head_pictures"]),
     "07_image_tokens": lambda p, heads, L, d: (d * p["n_per_domain"] * 8 * p["n_k"], d * p["n_per_domain"]),
     "08_models": lambda p, heads, L, d: (len(p["models"]) * d * p["n_per_domain"] * 2 * p["grid"], len(p["models"]) * d * p["n_per_domain"]),
+    "09_fast_attribution": lambda p, heads, L, d: (int(p["n_pictures"] * (p["n_passes"] + 32 + p["n_eval"]) + p["n_fresh"] * p["n_truth"] + 2.5 * p["n_compare"] * p["n_ablations"] + 240 * p["n_heads"]), 0),    # its passes are counted in ablations
 }
 
 def _work(name: str, p: dict, heads: int, L: int, domains: int) -> tuple:      # (ablations, gradient passes)
