@@ -6,6 +6,7 @@
 __all__ = ['CHUNK', 'stretches', 'fill_store']
 
 # %% ../nbs/03b_long_runs.ipynb #03blongruns-003
+from concurrent.futures import CancelledError
 from functools import lru_cache
 from pathlib import Path
 
@@ -73,16 +74,22 @@ def fill_store(
     frame, shelf = _as_samples(samples), store if isinstance(store, AblationStore) else AblationStore(store)
     lvlm = _model(model)
     base = default_baseline(lvlm) if baseline is None else baseline
-    masks, plan, keys = _mask_design(lvlm, n_ablations, ablate, seed, design), [], {}
+    masks, asked = _mask_design(lvlm, n_ablations, ablate, seed, design), {}
     how = dict(ablate=masks.ablate, seed=masks.seed, design=masks.design)
     for _, row in frame.iterrows():
         prompt, answer = _as_prompt(lvlm, row["image"], _cell(row, "question")), _cell(row, "answer")
         token = int(lvlm.logits(prompt).argmax()) if answer is None else lvlm.answer_token(answer)
-        keys[row["picture"]] = key = _run_key(lvlm, prompt, token, base, queries, masks)
-        plan += [(row["picture"], key, s, (row["image"], _cell(row, "question"), token, how, *s, queries, baseline)) for s in stretches(len(shelf.load(key)[0]), masks.n)]
-    work = Parallel(n_jobs=n_jobs, return_as="generator", pre_dispatch="3*n_jobs", batch_size=1)
-    with tqdm(total=masks.n * len(frame), initial=masks.n * len(frame) - sum(b - a for _, _, (a, b), _ in plan), unit="ablation", disable=not progress) as bar:
-        for (picture, key, (start, stop), _), (z, lse) in zip(plan, work(delayed(_stretch)(model, *args) for *_, args in plan)):
-            shelf.append(key, start, z, lse, about=dict(picture=picture))
-            bar.update(stop - start)
-    return pd.DataFrame(dict(picture=list(keys), ablations=[len(shelf.load(k)[0]) for k in keys.values()]))
+        asked[row["picture"]] = _run_key(lvlm, prompt, token, base, queries, masks), (row["image"], _cell(row, "question"), token)
+    def left(): return [(p, key, *s, who) for p, (key, who) in asked.items() for s in stretches(len(shelf.load(key)[0]), masks.n)]
+    plan = left()
+    with tqdm(total=masks.n * len(frame), initial=masks.n * len(frame) - sum(stop - start for _, _, start, stop, _ in plan), unit="ablation", disable=not progress) as bar:
+        while plan:
+            work = Parallel(n_jobs=n_jobs, return_as="generator", pre_dispatch="3*n_jobs", batch_size=1)(delayed(_stretch)(model, *who, how, start, stop, queries, baseline) for *_, start, stop, who in plan)
+            try:
+                for (picture, key, start, stop, _), (z, lse) in zip(plan, work):
+                    shelf.append(key, start, z, lse, about=dict(picture=picture))
+                    bar.update(stop - start)
+            except CancelledError:                                       # a scheduler that loses a worker may drop a stretch with it: what is left is handed out again
+                if len(left()) == len(plan): raise                       # unless nothing came back at all
+            plan = left()
+    return pd.DataFrame(dict(picture=list(asked), ablations=[len(shelf.load(key)[0]) for key, _ in asked.values()]))
