@@ -556,7 +556,7 @@ def main(argv=None) -> int:
     "`headattr-figures`: run the experiments and collect their figures"
     p = argparse.ArgumentParser("headattr-figures", description="Run the experiment notebooks and collect their figures.")
     p.add_argument("--profile", choices=PROFILES, default="quick", help="size of the experiments (default: quick)")
-    p.add_argument("--model", metavar="ID", help="smol (default), smol-frozen, or a Hugging Face id or local folder of any vision-language family that transformers loads")
+    p.add_argument("--model", metavar="ID", help="smol (default), smol-frozen, smol-seed1, or a Hugging Face id or local folder of any vision-language family that transformers loads")
     p.add_argument("--images", metavar="DIR", help="your own pictures: a folder, or a tree domain/class/picture (default: the embedded ones)")
     p.add_argument("--only", metavar="NAME", nargs="+", help="run these only: " + ", ".join(e.name for e in EXPERIMENTS))
     p.add_argument("--out", metavar="DIR", default=str(NBS.parent / "figures"), help="folder for the figures (default: %(default)s)")

@@ -245,7 +245,9 @@ _FUSED = getattr(torch.ops.aten, "_scaled_dot_product_flash_attention_for_cpu", 
 def _fused_pays(q, k, v, bias, softcap) -> bool:
     "Is there a kernel that never writes the scores to memory, and are there enough keys (measured) for it to be the faster way?"
     return (_FUSED is not None and q.device.type == "cpu" and q.ndim == 3 and k.shape[-2] >= 256 and k.shape[-1] == v.shape[-1] and softcap is None
-            and (bias is None or bias.ndim == 1) and not any(x.requires_grad for x in (q, k, v)))
+            and q.shape[-2] > 0                                                 # without a query it divides by zero and takes the process with it
+            and (bias is None or bias.ndim == 1 and bool(bias.max() > -math.inf))       # with every key forbidden it says 0 where minus infinity is due
+            and not any(x.requires_grad for x in (q, k, v)))
 
 def _part(
     q: torch.Tensor,        # [..., N, d], already scaled

@@ -115,6 +115,6 @@ def plot_map_similarity(
     sns.stripplot(long, x="pair", y="similarity", hue="heads", dodge=True, jitter=0.15, size=5, alpha=0.8, ax=ax)
     ax.axhline(0, color="0.5", lw=0.8)
     ax.set(xlabel="", ylabel="correlation of the maps", ylim=(min(-0.1, long.similarity.min() - 0.05), 1.02))
-    ax.legend(fontsize=7, title=None)
+    ax.legend(fontsize=7, title=None, loc="lower left")
     _finish(fig, title, caption)
     return ax
