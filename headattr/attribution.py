@@ -552,7 +552,7 @@ def _describe_baseline(baseline: Baseline | str) -> tuple[str, str]:
 def _run_key(lvlm, prompt, token, baseline, queries, masks) -> dict:
     "Everything the raw logits of a run depend on"
     inputs = {k: v for k, v in sorted(prompt.inputs.items()) if isinstance(v, torch.Tensor)}
-    return dict(headattr=__version__, model=lvlm.name, revision=getattr(lvlm.model.config, "_commit_hash", None), weights=weights_fingerprint(lvlm), dtype=str(lvlm.dtype), inputs=_digest(*inputs.values()), token=token,
+    return dict(headattr=__version__, model=lvlm.name, revision=getattr(lvlm.model.config, "_commit_hash", None), weights=weights_fingerprint(lvlm), dtype=str(lvlm.dtype) + (f", linear layers {lvlm.linear_dtype}" if lvlm.linear_dtype else ""), inputs=_digest(*inputs.values()), token=token,
                 question=prompt.question, baseline=_describe_baseline(baseline)[1], queries=queries, n_layers=masks.n_layers, n_heads=masks.n_heads,
                 ablate=masks.ablate, seed=masks.seed, design=masks.design, **(dict(start=masks.start) if masks.start else {}))
 

@@ -290,6 +290,8 @@ def _other_layers(decoder, attentions) -> int:
 
 class LVLM:
     "A vision-language model with what head ablation needs to know about it"
+    linear_dtype = None             # of the linear layers in ablated passes, where it is not the weights'; see `load_lvlm`
+
     def __init__(self,
         model,                      # transformers image-text-to-text model
         processor=None,             # its processor; None: prompts come from `Prompt.from_inputs`
@@ -536,8 +538,17 @@ def load_lvlm(
     dtype=None,             # None: the checkpoint's own on a GPU, float32 on the CPU
     revision: str = None,   # commit or tag of a Hugging Face id
     device_map=None,        # "auto" or a map of modules to devices, for a checkpoint that is spread over several; instead of `device`
+    linear_dtype=None,      # torch.bfloat16: ablated passes run the linear layers of a float32 model in it, and nothing else
 ) -> LVLM:
     "Load a vision-language model"
+    lvlm = _load(source, device, dtype, revision, device_map)
+    if linear_dtype is not None:
+        if linear_dtype not in (torch.bfloat16, torch.float16) or lvlm.dtype != torch.float32:
+            raise ValueError(f"linear_dtype: expected torch.bfloat16 or torch.float16, for a model in torch.float32; got {linear_dtype}, for one in {lvlm.dtype}")
+        lvlm.linear_dtype = linear_dtype
+    return lvlm
+
+def _load(source, device, dtype, revision, device_map) -> LVLM:
     if device_map is not None and (device is not None or not isinstance(source, (str, Path)) or str(source) in _EMBEDDED):
         raise ValueError("device_map: it is for checkpoints, and instead of `device`")
     if isinstance(source, LVLM): return source

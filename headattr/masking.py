@@ -7,7 +7,7 @@ __all__ = ['ordinary_attention', 'Capture', 'capture', 'Baseline', 'dataset_base
 
 # %% ../nbs/02_masking.ipynb #02masking-003
 import math, warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -28,7 +28,11 @@ def _head_attention(module, query, key, value, attention_mask, scaling=None, dro
     if reader is None and not options: return sdpa_attention_forward(module, query, key, value, attention_mask, scaling=scaling, dropout=dropout, is_causal=is_causal, **kwargs)
     if attention_mask is None and not (getattr(module, "is_causal", True) if is_causal is None else is_causal):
         attention_mask = torch.ones(1, 1, query.shape[2], key.shape[2], dtype=torch.bool, device=query.device)      # None means causal from here on
-    return (reader or ordinary_attention)(module, query, key, value, attention_mask, query.shape[-1] ** -0.5 if scaling is None else scaling, **options), None
+    call, scaling = reader or ordinary_attention, query.shape[-1] ** -0.5 if scaling is None else scaling
+    if not torch.is_autocast_enabled(query.device.type): return call(module, query, key, value, attention_mask, scaling, **options), None
+    with torch.autocast(query.device.type, enabled=False):                      # half precision is for the linear layers (`LVLM.linear_dtype`): attention stays in the weights' own
+        exact = (x.to(next(module.parameters()).dtype) for x in (query, key, value))
+        return call(module, *exact, attention_mask, scaling, **options), None
 
 def _written_mask(*args, allow_is_causal_skip=True, **kwargs):
     "The mask that eager attention would get, as booleans: never left to the attention function's own idea of causal"
@@ -476,7 +480,8 @@ def _hidden(self:HeadAblation,
 ) -> torch.Tensor:          # [n, D], the decoder's final state at the last position
     "One batch through the decoder"
     inputs = self.lvlm.decoder_inputs(self.capture.given, self.prompt, self.tokens if self.engine == "prefix" else None, len(gates))
-    with _reading(self.lvlm, readers or self._readers(gates)): return self.lvlm.decoder(**inputs)[0][:, -1]
+    half = torch.autocast(self.lvlm.device.type, self.lvlm.linear_dtype) if self.lvlm.linear_dtype else nullcontext()
+    with half, _reading(self.lvlm, readers or self._readers(gates)): return self.lvlm.decoder(**inputs)[0][:, -1]
 
 @patch
 @torch.no_grad()
@@ -489,7 +494,7 @@ def _agrees(self:HeadAblation) -> bool:
     except (TypeError, ValueError, IndexError, AttributeError, RuntimeError) as e:
         if self.engine == "full" or _out_of_memory(e): raise
         return False
-    scale = .5 if self.lvlm.dtype in (torch.float16, torch.bfloat16) else 1e-3      # half precision: rounding alone can send a token to another expert
+    scale = .5 if self.lvlm.linear_dtype or self.lvlm.dtype in (torch.float16, torch.bfloat16) else 1e-3      # half precision: rounding alone can send a token to another expert
     real = self.capture.logits > torch.finfo(self.lvlm.dtype).min / 2           # some families rule words out with the lowest number there is
     agree = bool((z - self.capture.logits)[:, real].norm(dim=-1).max() <= scale * self.capture.logits[real].norm())
     if agree and self.capture.plain: asked.add(case)
