@@ -549,6 +549,7 @@ def load_lvlm(
     return lvlm
 
 def _load(source, device, dtype, revision, device_map) -> LVLM:
+    "The model as its weights are; arguments as for `load_lvlm`"
     if device_map is not None and (device is not None or not isinstance(source, (str, Path)) or str(source) in _EMBEDDED):
         raise ValueError("device_map: it is for checkpoints, and instead of `device`")
     if isinstance(source, LVLM): return source
