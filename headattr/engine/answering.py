@@ -14,7 +14,17 @@ import torch
 from .ablation import HeadAblation
 from .model import LVLM
 from .reference import default_baseline
-from .samples import NoImageEffectError, SampleError, WrongAnswerError, as_prompt, check_sample, embedded_samples, naming, own_samples, value_or_none
+from headattr.engine.samples import (
+    NoImageEffectError,
+    SampleError,
+    WrongAnswerError,
+    as_prompt,
+    check_sample,
+    embedded_samples,
+    naming,
+    own_samples,
+    value_or_none,
+)
 
 # %% ../../nbs/engine/answering.ipynb #engineanswerin-005
 def answered_correctly(

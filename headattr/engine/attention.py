@@ -128,7 +128,9 @@ def softmax_attention(
     )
     sink = s_aux.view(1, -1, 1, 1) if s_aux is not None else sinks  # [H], or [n, H, t, 1]
     if sink is not None:
-        scores = torch.cat([scores, by_kv_head(sink.float(), K).expand(*scores.shape[:3], t, 1)], -1)
+        scores = torch.cat(
+            [scores, by_kv_head(sink.float(), K).expand(*scores.shape[:3], t, 1)], -1
+        )
     weights = scores.softmax(-1).nan_to_num(0.0)[..., : k.shape[2]]
     return torch.einsum("nkgts,nksd->nkgtd", weights, v.float().expand(n, -1, -1, -1))
 

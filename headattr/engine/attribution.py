@@ -19,7 +19,13 @@ from fastcore.meta import delegates
 from tqdm.auto import tqdm
 
 from .ablation import HeadAblation
-from .gate_gradients import CHECK_START, N_CHECK, fit_gradients, judge_fit, run_gradients
+from headattr.engine.gate_gradients import (
+    CHECK_START,
+    N_CHECK,
+    fit_gradients,
+    judge_fit,
+    run_gradients,
+)
 from .keys import describe_baseline, run_key
 from .linear_fit import MaskDesign, normalize_logits
 from .model import LVLM

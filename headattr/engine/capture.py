@@ -56,9 +56,9 @@ def _text_bias(
         return None, False
     bias = additive_mask(mask[..., :T, :T], T, T, mask.device)[0]
     ahead = bool((bias[:, :P, P:] > -math.inf).any())
-    return None if torch.equal(bias, additive_mask(None, T, T, mask.device)[0].expand_as(bias)) else bias[
-        :, P:
-    ], ahead
+    return None if torch.equal(
+        bias, additive_mask(None, T, T, mask.device)[0].expand_as(bias)
+    ) else bias[:, P:], ahead
 
 
 @torch.no_grad()

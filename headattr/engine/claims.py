@@ -40,7 +40,7 @@ def all_of(*verdicts: str) -> str:
         else "holds"
     )
 
-# %% ../../nbs/engine/claims.ipynb #engineclaims-006
+# %% ../../nbs/engine/claims.ipynb #engineclaims-007
 @dataclass(frozen=True)
 class Claim:
     "A finding of the paper and the rule by which a run judges it"
@@ -155,7 +155,7 @@ CLAIMS = {
     )
 }
 
-# %% ../../nbs/engine/claims.ipynb #engineclaims-008
+# %% ../../nbs/engine/claims.ipynb #engineclaims-009
 def _judge(low: float, high: float, bounds: dict) -> str:
     "The verdict on one number: it must lie on the right side of each bound"
     return all_of(*(verdict(low, high, **{side: bound}) for side, bound in bounds.items()))
@@ -211,7 +211,7 @@ class Judged:
             )
         )
 
-# %% ../../nbs/engine/claims.ipynb #engineclaims-012
+# %% ../../nbs/engine/claims.ipynb #engineclaims-013
 def state_claim(
     id: str,  # "C1" ... "C12"
     measured: dict,  # part of the claim -> (mean, low, high)

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from .readout import MEASURES, Readout, check_choice
+from .arguments import check_choice
+from .readout import MEASURES, Readout
 
 # %% ../../nbs/engine/curves.ipynb #enginecurves-005
 def rank_heads(

@@ -14,7 +14,13 @@ import numpy as np
 import torch
 from sklearn.linear_model import ElasticNet
 
-from .gate_gradients import CHECK_START, gate_gradients, gradient_coef, jackknife, run_gradients
+from headattr.engine.gate_gradients import (
+    CHECK_START,
+    gate_gradients,
+    gradient_coef,
+    jackknife,
+    run_gradients,
+)
 from .keys import run_key
 from .linear_fit import MaskDesign, normalize_logits
 from .masks import random_words, sample_masks

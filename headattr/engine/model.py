@@ -283,7 +283,8 @@ def _seen_positions(self: LVLM, inputs: dict) -> torch.Tensor:
         for sign in (1, -1, 0):  # the picture, its negative, and nothing
             self._forget()
             self.model(
-                **{**inputs, **{k: sign * inputs[k] for k in picture_inputs(inputs)}}, use_cache=False
+                **{**inputs, **{k: sign * inputs[k] for k in picture_inputs(inputs)}},
+                use_cache=False,
             )
     finally:
         hook.remove()

@@ -113,7 +113,9 @@ def _cut_prefix_reader(
         n, H, t, d = query.shape
         K, future = key.shape[1], torch.ones(t, t, dtype=torch.bool, device=query.device).triu(1)
         q = (query * scaling).contiguous()
-        before = attend_every_pair(q, k, v, _forbidden(cut[..., :P], H // K).view(-1, P))  # [n, H, t, d]
+        before = attend_every_pair(
+            q, k, v, _forbidden(cut[..., :P], H // K).view(-1, P)
+        )  # [n, H, t, d]
         own = attend_part(
             q.view(n, K, -1, d), key, value, _forbidden(cut[..., P:] | future, H // K)[:, None]
         )

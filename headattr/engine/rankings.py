@@ -16,12 +16,19 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 
 from .ablation import HeadAblation
-from .attention import additive_mask, by_kv_head, ordinary_attention, reading, softmax_attention
+from headattr.engine.attention import (
+    additive_mask,
+    by_kv_head,
+    ordinary_attention,
+    reading,
+    softmax_attention,
+)
 from .attribution import attribute_heads
 from .masks import single_head_masks
 from .model import LVLM
 from .prompts import Prompt
-from .readout import Readout, check_choice
+from .arguments import check_choice
+from .readout import Readout
 from .reference import default_baseline
 
 # %% ../../nbs/engine/rankings.ipynb #enginerankings-007

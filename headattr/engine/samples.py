@@ -15,7 +15,15 @@ import pandas as pd
 import torch
 
 from .folders import PICTURE_ENDINGS, read_domain_tree, read_folder
-from .pictures import COLOURS, DOMAINS, KINDS, compose_scene, load_objects, random_scene, sample_pictures
+from headattr.engine.pictures import (
+    COLOURS,
+    DOMAINS,
+    KINDS,
+    compose_scene,
+    load_objects,
+    random_scene,
+    sample_pictures,
+)
 from .prompts import Prompt
 from .questions import QUESTIONS, question
 

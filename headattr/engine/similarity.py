@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from .domain_samples import check_domains
-from .readout import check_choice
+from .arguments import check_choice
 
 # %% ../../nbs/engine/similarity.ipynb #enginesimilari-007
 def similarity(

@@ -7,7 +7,13 @@ __all__ = ['tiny_model', 'tiny_processor']
 
 # %% ../../nbs/engine/tiny.ipynb #enginetiny-002
 import torch
-from transformers import CLIPVisionConfig, LlamaConfig, LlavaConfig, LlavaForConditionalGeneration, LlavaProcessor
+from transformers import (
+    CLIPVisionConfig,
+    LlamaConfig,
+    LlavaConfig,
+    LlavaForConditionalGeneration,
+    LlavaProcessor,
+)
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 # %% ../../nbs/engine/tiny.ipynb #enginetiny-005

@@ -57,7 +57,8 @@ def _token_reader(
         K, q = key.shape[1], (query * scaling).contiguous()
         causal = torch.full((t, t), -math.inf, device=q.device).triu(1).repeat(H // K, 1)
         own = [
-            x.view(n, H, t, -1) for x in attend_part(q.view(n, K, -1, d), key, value, causal, softcap)
+            x.view(n, H, t, -1)
+            for x in attend_part(q.view(n, K, -1, d), key, value, causal, softcap)
         ]  # each row's own tokens
         if s_aux is not None:
             sinks = s_aux.view(1, -1, 1, 1)

@@ -16,9 +16,22 @@ import torch
 from fastcore.meta import delegates
 from tqdm.auto import tqdm
 
-from .attribution import HeadAttribution, MIN_ABLATIONS, UNIT, choose_masks, count_runs
+from headattr.engine.attribution import (
+    HeadAttribution,
+    MIN_ABLATIONS,
+    UNIT,
+    choose_masks,
+    count_runs,
+)
 from .attribution_set import AttributionSet
-from .gate_gradients import CHECK_START, N_CHECK, fit_gradients, gradient_coef, judge_fit, run_gradients
+from headattr.engine.gate_gradients import (
+    CHECK_START,
+    N_CHECK,
+    fit_gradients,
+    gradient_coef,
+    judge_fit,
+    run_gradients,
+)
 from .keys import describe_baseline, run_key
 from .linear_fit import MaskDesign, normalize_logits
 from .model import LVLM
@@ -26,7 +39,14 @@ from .places import picture_cells, token_grid
 from .prompts import Prompt
 from .reference import default_baseline
 from .runs import run_ablations
-from .samples import SampleError, as_prompt, as_samples, check_sample, naming, value_or_none
+from headattr.engine.samples import (
+    SampleError,
+    as_prompt,
+    as_samples,
+    check_sample,
+    naming,
+    value_or_none,
+)
 from .store import as_store
 from .token_ablation import TokenAblation
 
