@@ -32,19 +32,19 @@ def masked_samples(
 
 # %% ../../nbs/engine/object_masks.ipynb #engineobject_m-008
 def read_mask(
-    path,  # a black and white picture, or one with a palette
+    path: str | Path,  # a black and white picture, or one with a palette
 ) -> np.ndarray:  # bool [h, w]
-    "A mask from a file: white, or any palette index but 0, is object"
+    """A mask from a file: white, or any palette index but 0, is object
+
+    Raises FileNotFoundError; ValueError for no picture, for colours, for an empty mask."""
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"masks: there is no file {path}")
     try:
         with Image.open(path) as im:
             im.load()
-            indexed, a = (
-                im.mode == "P",
-                np.asarray(im if im.mode in ("P", "1", "L") else im.convert("RGB")),
-            )
+            indexed = im.mode == "P"
+            a = np.asarray(im if im.mode in ("P", "1", "L") else im.convert("RGB"))
     except (OSError, SyntaxError) as e:
         raise ValueError(f"masks: {path} cannot be read as a picture ({type(e).__name__})") from e
     if a.ndim == 3 and (a != a[..., :1]).any():
@@ -53,42 +53,43 @@ def read_mask(
     mask = a if a.dtype == bool else a > 0 if indexed else a >= 128
     if not mask.any():
         raise ValueError(
-            f"masks: {path} marks no pixel as object; white (128 to 255) is object, its brightest pixel is {int(a.max())}"
+            f"masks: {path} marks no pixel as object; white (128 to 255) is object, "
+            f"its brightest pixel is {int(a.max())}"
         )
     return mask
 
 
+def _mask_file(masks: Path, name: str) -> Path:
+    "The mask of a picture: the same name, whatever its ending"
+    named = sorted((masks / name).parent.glob(Path(name).stem + ".*"))
+    there = [p for p in named if p.suffix.lower() in PICTURE_ENDINGS]
+    if not there:
+        wanted = (masks / name).with_suffix(".png")
+        raise FileNotFoundError(f"masks: none for {name}; expected {wanted}")
+    return there[0]
+
+
 def own_masked_samples(
-    images,  # a folder of pictures, or a domain/class tree
-    masks,  # folder with a mask for each, laid out the same way
+    images: str | Path,  # a folder of pictures, or a domain/class tree
+    masks: str | Path,  # folder with a mask for each, laid out the same way
     per_domain: int,  # pictures wanted from each domain
     seed: int = 0,  # which ones
     question: str = None,  # None: the model's default question
 ) -> pd.DataFrame:  # as `own_samples`, and mask: bool [h, w]
-    "Your own pictures with their masks"
-    masks, frame, found = (
-        Path(masks).expanduser(),
-        own_samples(images, per_domain, seed, question),
-        [],
-    )
+    """Your own pictures with their masks
+
+    Raises FileNotFoundError for a missing mask, ValueError for one of another size."""
+    masks, found = Path(masks).expanduser(), []
+    frame = own_samples(images, per_domain, seed, question)
     if not masks.is_dir():
         raise FileNotFoundError(f"masks: there is no folder {masks}")
     for name, path in zip(frame.picture, frame.image):
-        there = sorted(
-            p
-            for p in (masks / name).parent.glob(Path(name).stem + ".*")
-            if p.suffix.lower() in PICTURE_ENDINGS
-        )
-        if not there:
-            raise FileNotFoundError(
-                f"masks: none for {name}; expected {(masks / name).with_suffix('.png')}"
-            )
-        found.append(read_mask(there[0]))
+        found.append(read_mask(_mask_file(masks, name)))
         with naming(name):
             check_mask(found[-1], read_picture(path).size)
     return frame.assign(mask=pd.Series(found, dtype=object))
 
-# %% ../../nbs/engine/object_masks.ipynb #engineobject_m-011
+# %% ../../nbs/engine/object_masks.ipynb #engineobject_m-012
 def _coco_mask(segmentation, height: int, width: int) -> np.ndarray:  # bool [height, width]
     "An annotation's mask, from polygons or run lengths"
     try:
@@ -111,10 +112,54 @@ def _coco_mask(segmentation, height: int, width: int) -> np.ndarray:  # bool [he
         ImageDraw.Draw(canvas).polygon([tuple(xy) for xy in np.reshape(polygon, (-1, 2))], fill=1)
     return np.asarray(canvas)
 
-# %% ../../nbs/engine/object_masks.ipynb #engineobject_m-014
+# %% ../../nbs/engine/object_masks.ipynb #engineobject_m-017
+def _coco_table(
+    path: Path,
+) -> tuple:  # frame: one row an annotation; dict: picture id -> its entry; list of annotations
+    "An annotation file as a table: image, word, area, crowd, row, share of the picture"
+    try:
+        data = json.loads(path.read_text())
+        names = {c["id"]: c["name"] for c in data["categories"]}
+        pictures = {i["id"]: i for i in data["images"]}
+        rows = [
+            (a["image_id"], names[a["category_id"]], a["area"], bool(a.get("iscrowd", 0)), k)
+            for k, a in enumerate(data["annotations"])
+        ]
+        table = pd.DataFrame(rows, columns=["image", "word", "area", "crowd", "row"])
+        size = table.image.map(lambda i: pictures[i]["height"] * pictures[i]["width"])
+    except (ValueError, KeyError, TypeError) as e:
+        raise ValueError(
+            f"annotations: {path} is not of COCO's format ({type(e).__name__}: {e}); "
+            "expected images, annotations and categories"
+        ) from e
+    table["word"] = table.word.astype(pd.CategoricalDtype(sorted(set(names.values()))))
+    return table.assign(share=table.area / size), pictures, data["annotations"]
+
+
+def _main_objects(
+    table: pd.DataFrame,  # from `_coco_table`
+    min_share: float,
+    max_share: float,
+    max_other: float,
+    alone: bool,
+    categories=None,
+) -> pd.DataFrame:  # word, row, ...: one row a picture that has a main object; index: picture id
+    "The annotation of each picture's main object, where it has one by these rules"
+    largest = table.sort_values("share", kind="stable").groupby("image").tail(1).set_index("image")
+    others = table.groupby("image").share.sum() - largest.share
+    same = table.groupby(["image", "word"], observed=True).size()
+    good = largest[
+        ~largest.crowd
+        & largest.share.between(min_share, max_share)
+        & (others.reindex(largest.index) <= max_other)
+        & (largest.word.isin(categories) if categories else True)
+    ]
+    return good[[not alone or same[i, w] == 1 for i, w in zip(good.index, good.word)]]
+
+# %% ../../nbs/engine/object_masks.ipynb #engineobject_m-019
 def coco_single_object(
-    annotations,  # annotation file of COCO's format, instances_*.json
-    images,  # folder of the pictures
+    annotations: str | Path,  # annotation file of COCO's format, instances_*.json
+    images: str | Path,  # folder of the pictures
     min_share: float = 0.1,  # least share of the picture that the main object covers
     max_share: float = 0.9,  # most
     max_other: float = 0.05,  # most that all other annotated objects cover together
@@ -123,77 +168,37 @@ def coco_single_object(
     n: int = None,  # pictures wanted, at most; None: all
     seed: int = 0,  # which of them, and in which order
 ) -> pd.DataFrame:  # picture, word, domain, image (path), mask bool [h, w], question, answer
-    "Pictures with one main object, and its mask"
+    """Pictures with one main object, and its mask
+
+    Raises FileNotFoundError for missing files, ValueError where no picture fits the rules."""
     path, images = Path(annotations).expanduser(), Path(images).expanduser()
     if not path.is_file():
         raise FileNotFoundError(f"annotations: there is no file {path}")
     if not images.is_dir():
         raise FileNotFoundError(f"images: there is no folder {images}")
-    try:
-        data = json.loads(path.read_text())
-        names, pictures = (
-            {c["id"]: c["name"] for c in data["categories"]},
-            {i["id"]: i for i in data["images"]},
-        )
-        table = pd.DataFrame(
-            [
-                (a["image_id"], names[a["category_id"]], a["area"], bool(a.get("iscrowd", 0)), k)
-                for k, a in enumerate(data["annotations"])
-            ],
-            columns=["image", "word", "area", "crowd", "row"],
-        )
-        table["share"] = table.area / table.image.map(
-            lambda i: pictures[i]["height"] * pictures[i]["width"]
-        )
-    except (ValueError, KeyError, TypeError) as e:
-        raise ValueError(
-            f"annotations: {path} is not of COCO's format ({type(e).__name__}: {e}); expected images, annotations and categories"
-        ) from e
-    unknown = set(categories or ()) - set(names.values())
+    table, pictures, shapes = _coco_table(path)
+    names = table.word.cat.categories
+    unknown = sorted(set(categories or ()) - set(names))
     if unknown:
         raise ValueError(
-            f"categories: {sorted(unknown)[0]!r} is not in {path.name}; it has {', '.join(sorted(names.values()))}"
+            f"categories: {unknown[0]!r} is not in {path.name}; it has {', '.join(names)}"
         )
-    first = (
-        table.sort_values("share", kind="stable").groupby("image").tail(1).set_index("image")
-    )  # the largest object
-    others = table.groupby("image").share.sum() - first.share
-    same = table.groupby(["image", "word"]).size()
-    good = first[
-        ~first.crowd
-        & first.share.between(min_share, max_share)
-        & (others.reindex(first.index) <= max_other)
-        & (first.word.isin(categories) if categories else True)
-    ]
-    if alone:
-        good = good[[same[i, w] == 1 for i, w in zip(good.index, good.word)]]
+    good = _main_objects(table, min_share, max_share, max_other, alone, categories)
     if not len(good):
         raise ValueError(
-            f"annotations: none of the {len(pictures)} pictures of {path.name} has one main object by these rules; lower min_share={min_share} or raise max_other={max_other}"
+            f"annotations: none of the {len(pictures)} pictures of {path.name} has one main object "
+            f"by these rules; lower min_share={min_share} or raise max_other={max_other}"
         )
-    good = good.sort_index().sample(frac=1, random_state=seed)[:n]
     rows = []
-    for i, (word, k) in zip(good.index, zip(good.word, good.row)):
+    for i, row in good.sort_index().sample(frac=1, random_state=seed)[:n].iterrows():
         file, info = images / pictures[i]["file_name"], pictures[i]
         if not file.is_file():
             raise FileNotFoundError(
                 f"images: {path.name} names {file.name}, which is not in {images}"
             )
-        rows.append(
-            (
-                file.name,
-                word,
-                "coco",
-                str(file),
-                _coco_mask(data["annotations"][k]["segmentation"], info["height"], info["width"]),
-                None,
-                word,
-            )
-        )
+        mask = _coco_mask(shapes[row["row"]]["segmentation"], info["height"], info["width"])
         with naming(file.name):
-            check_mask(rows[-1][4], read_picture(file).size)
-    return pd.DataFrame(
-        rows,
-        columns=["picture", "word", "domain", "image", "mask", "question", "answer"],
-        dtype=object,
-    )
+            check_mask(mask, read_picture(file).size)
+        rows.append((file.name, row["word"], "coco", str(file), mask, None, row["word"]))
+    columns = ["picture", "word", "domain", "image", "mask", "question", "answer"]
+    return pd.DataFrame(rows, columns=columns, dtype=object)
