@@ -109,7 +109,12 @@ def _run_one(
         str(getattr(error, "evalue", error)),
     )  # of the cell that failed, if one did
     drawn = note_run(
-        out, e.name, profile, run_settings(path, parameters), stage, f"{kind}: {why}" if error else ""
+        out,
+        e.name,
+        profile,
+        run_settings(path, parameters),
+        stage,
+        f"{kind}: {why}" if error else "",
     )
     minutes = (time.time() - start) / 60
     if error is None:
@@ -175,7 +180,10 @@ def run_all(
                 del running[done]
     failed.sort()
     frame = write_ledger(out, _model_shown(out, start_of_all))
-    print(f"claims: {count_verdicts(frame)}; everything on one page: {write_page(out, nbs)}", flush=True)
+    print(
+        f"claims: {count_verdicts(frame)}; everything on one page: {write_page(out, nbs)}",
+        flush=True,
+    )
     if failed:
         print(f"failed: {', '.join(failed)}", flush=True)
     return failed

@@ -95,7 +95,9 @@ def _ledger_html(frame: pd.DataFrame) -> str:
     plain, soft = "", ' class="soft"'
 
     def row(r):
-        numbers = [line for m, bound in numbers_with_bounds(r) for line in ((m, plain), (bound, soft))]
+        numbers = [
+            line for m, bound in numbers_with_bounds(r) for line in ((m, plain), (bound, soft))
+        ]
         source = (
             [
                 (f"{r.model}", plain),
