@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from .claims import CLAIMS, ledger
+from .claims import CLAIMS, ledger, verdict
 from .plots import FULL_WIDTH, MUTED, finish, save_figure
 
 # %% ../../nbs/engine/ledger.ipynb #engine-ledger-005
@@ -91,23 +91,25 @@ def plot_ledger(
     parts = parts[parts["mean"].notna()]
     fig, ax = plt.subplots(figsize=(FULL_WIDTH, 0.6 + 0.27 * len(parts)), layout="constrained")
     ax.axvline(0, color=MUTED, lw=1)
-    names, values = [], []
+    names, values, colours = [], [], []
     for y, row in enumerate(parts.itertuples()):
-        colour = VERDICT_MARKS[row.verdict][1]
+        own = verdict(row.low, row.high, **{row.side: row.bound})
+        colour = VERDICT_MARKS[own][1]
         if np.isfinite(row.low):
             mean, low, high = _on_its_scale(row)
             ax.plot([low, high], [y, y], color=colour, lw=2)
             ax.plot(mean, y, "o", color=colour)
-        names.append(f"{row.claim}  {row.part}")
-        interval = f"[{row.low:.2f}, {row.high:.2f}]"
-        values.append(f"{row.mean:.2f} {interval}, {row.side} {row.bound:g}? {row.verdict}")
-    ax.set_yticks(range(len(parts)), names, fontsize=8)
-    ax.set(xlim=(-1.15, 1.15), ylim=(len(parts) - 0.5, -0.5), xticks=[-0.6, 0, 0.6])
-    ax.set_xticklabels(["not the claimed side", "bound", "claimed side"], fontsize=8.5)
+        first = y == 0 or parts.claim.iloc[y - 1] != row.claim
+        names.append(f"{row.claim + ' ' + row.verdict if first else ''}:  {row.part}")
+        values.append(f"{row.mean:.2f} [{row.low:.2f}, {row.high:.2f}], {row.side} {row.bound:g}?")
+        colours.append(colour)
+    ax.set_yticks(range(len(parts)), [n.removeprefix(":  ") for n in names], fontsize=8)
+    ax.set(xlim=(-1.15, 1.15), ylim=(len(parts) - 0.5, -0.5), xticks=[-0.7, 0, 0.7])
+    ax.set_xticklabels(["other side", "bound", "claimed side"], fontsize=8.5)
     beside = ax.secondary_yaxis("right")
     beside.set_yticks(range(len(parts)), values, fontsize=8)
-    for tick, verdict in zip(beside.get_yticklabels(), parts.verdict):
-        tick.set_color(VERDICT_MARKS[verdict][1])
+    for tick, colour in zip(beside.get_yticklabels(), colours):
+        tick.set_color(colour)
     finish(fig, title, caption)
     return ax
 
@@ -150,7 +152,10 @@ def write_ledger(
     models = stated_claims(out).model
     model = model or _most_stated(models)
     frame = _with_comparisons(out, model, models) if model else ledger(out)
-    caption = "Dot and line: mean over pictures and its 95 % interval, each row on its own scale."
+    caption = (
+        "Dot and line: mean over pictures and its 95 % interval, each row on its own scale; "
+        "coloured by the side on which this number lies. A claim holds if all its numbers do."
+    )
     title = f"The paper's claims on {model or 'no model yet'}"
     ax = plot_ledger(ledger_parts(frame, out), title, caption)
     save_figure(ax, frame, "claims", out)
