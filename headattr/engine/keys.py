@@ -5,16 +5,17 @@
 # %% auto #0
 __all__ = ['digest', 'weights_fingerprint', 'describe_baseline', 'run_key']
 
-# %% ../../nbs/engine/keys.ipynb #enginekeys-002
+# %% ../../nbs/engine/keys.ipynb #keys-002
 import hashlib
 
 import torch
-from .. import __version__
 
+from .. import __version__
 from .baseline import Baseline
 from .model import LVLM
+from .prompts import Prompt
 
-# %% ../../nbs/engine/keys.ipynb #enginekeys-005
+# %% ../../nbs/engine/keys.ipynb #keys-005
 def digest(*tensors) -> str:
     "A short hash of tensors: shape, dtype, bytes"
     h = hashlib.sha256()
@@ -26,23 +27,22 @@ def digest(*tensors) -> str:
 
 
 def _bit_sum(t: torch.Tensor) -> torch.Tensor:
-    "int64 [2]: sum of a tensor's bits read as whole numbers, eight bytes at a time and the rest; exact, in whatever order it is summed"
+    "int64 [2]: the bits as whole numbers of eight bytes, summed; the rest, summed byte by byte"
     b = t.detach().contiguous().flatten().view(torch.uint8)
     b = b.clone() if b.storage_offset() % 8 else b
-    return torch.stack(
-        [b[: len(b) // 8 * 8].view(torch.int64).sum(), b[len(b) // 8 * 8 :].sum(dtype=torch.int64)]
-    ).cpu()
+    whole = len(b) // 8 * 8
+    # whole numbers add up to the same in whatever order a device sums them
+    sums = b[:whole].view(torch.int64).sum(), b[whole:].sum(dtype=torch.int64)
+    return torch.stack(sums).cpu()
 
 
 def weights_fingerprint(lvlm: LVLM) -> str:
     "A short hash of the model's weights: of every tensor the sum of its bits, and 64 of its numbers"
     tensors = [t for _, t in sorted(lvlm.model.state_dict().items())]
-    return digest(
-        *map(_bit_sum, tensors),
-        *(t.detach().flatten()[:: max(1, t.numel() // 64)][:64] for t in tensors),
-    )
+    some = (t.detach().flatten()[:: max(1, t.numel() // 64)][:64] for t in tensors)
+    return digest(*map(_bit_sum, tensors), *some)
 
-# %% ../../nbs/engine/keys.ipynb #enginekeys-008
+# %% ../../nbs/engine/keys.ipynb #keys-008
 def describe_baseline(baseline: Baseline | str) -> tuple[str, str]:
     "A baseline's name, and the name with a hash of what it holds"
     if isinstance(baseline, str):
@@ -50,25 +50,43 @@ def describe_baseline(baseline: Baseline | str) -> tuple[str, str]:
     return "dataset", f"dataset-{digest(baseline.keys, baseline.values)}"
 
 
-def run_key(lvlm, prompt, token, baseline, queries, masks) -> dict:
-    "Everything the raw logits of a run depend on"
-    inputs = {k: v for k, v in sorted(prompt.inputs.items()) if isinstance(v, torch.Tensor)}
+def _model_key(lvlm: LVLM) -> dict:
+    "What the model is: its name, the hash of its weights, the precision it computes in"
+    linear = f", linear layers {lvlm.linear_dtype}" if lvlm.linear_dtype else ""
     return dict(
         headattr=__version__,
         model=lvlm.name,
         revision=getattr(lvlm.model.config, "_commit_hash", None),
         weights=weights_fingerprint(lvlm),
-        dtype=str(lvlm.dtype)
-        + (f", linear layers {lvlm.linear_dtype}" if lvlm.linear_dtype else ""),
-        inputs=digest(*inputs.values()),
-        token=token,
-        question=prompt.question,
-        baseline=describe_baseline(baseline)[1],
-        queries=queries,
-        n_layers=masks.n_layers,
-        n_heads=masks.n_heads,
-        ablate=masks.ablate,
-        seed=masks.seed,
-        design=masks.design,
-        **(dict(start=masks.start) if masks.start else {}),
+        dtype=f"{lvlm.dtype}{linear}",
+    )
+
+
+def _masks_key(masks) -> dict:
+    "Which masks are drawn, however many"
+    names = ("n_layers", "n_heads", "ablate", "seed", "design")
+    late = dict(start=masks.start) if masks.start else {}  # most runs begin with mask 0
+    return {k: getattr(masks, k) for k in names} | late
+
+
+def run_key(
+    lvlm: LVLM,
+    prompt: Prompt,  # the picture and the question
+    token: int,  # the answer's token
+    baseline: Baseline | str,  # what ablated heads see
+    queries: str,  # which queries of an ablated head see it
+    masks,  # `MaskDesign`, or what has its n_layers, n_heads, ablate, seed, design, start
+) -> dict:  # of plain JSON values, for `AblationStore`
+    "Everything the raw logits of a run depend on"
+    inputs = [v for _, v in sorted(prompt.inputs.items()) if isinstance(v, torch.Tensor)]
+    return (
+        _model_key(lvlm)
+        | _masks_key(masks)
+        | dict(
+            inputs=digest(*inputs),
+            token=token,
+            question=prompt.question,
+            baseline=describe_baseline(baseline)[1],
+            queries=queries,
+        )
     )

@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['default_baseline']
 
-# %% ../../nbs/engine/reference.ipynb #enginereferenc-002
+# %% ../../nbs/engine/reference.ipynb #reference-002
 from pathlib import Path
 
 import numpy as np
 import torch
-from .. import __version__
 
+from .. import __version__
 from .baseline import Baseline, dataset_baseline
 from .embedded import EMBEDDED
 from .files import write_atomic
@@ -19,41 +19,26 @@ from .keys import digest, weights_fingerprint
 from .model import LVLM
 from .samples import embedded_samples
 
-# %% ../../nbs/engine/reference.ipynb #enginereferenc-005
+# %% ../../nbs/engine/reference.ipynb #reference-005
 def _write_baseline(path: Path, b: Baseline):
     "Keep a baseline, with a checksum"
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(
-        path,
-        lambda f: np.savez(
-            f,
-            keys=b.keys.cpu().numpy(),
-            values=b.values.cpu().numpy(),
-            positions=b.positions.cpu().numpy(),
-            n=b.n,
-            sha=digest(b.keys, b.values, b.positions),
-        ),
-    )
+    arrays = {k: getattr(b, k).cpu().numpy() for k in ("keys", "values", "positions")}
+    sha = digest(b.keys, b.values, b.positions)
+    write_atomic(path, lambda f: np.savez(f, **arrays, n=b.n, sha=sha))
 
 
 def _read_baseline(path: Path, lvlm: LVLM) -> Baseline | None:
     "A kept baseline; None if there is none, or not a whole one"
     try:
         with open(path, "rb") as raw, np.load(raw) as f:
-            (keys, values, positions), n, sha = (
-                (torch.from_numpy(f[k]) for k in ("keys", "values", "positions")),
-                int(f["n"]),
-                str(f["sha"]),
-            )
+            arrays = [torch.from_numpy(f[k]) for k in ("keys", "values", "positions")]
+            n, sha = int(f["n"]), str(f["sha"])
     except Exception:
         return None
-    return (
-        Baseline(
-            keys.to(lvlm.device), values.to(lvlm.device), positions.to(lvlm.device), n, lvlm.name
-        )
-        if digest(keys, values, positions) == sha
-        else None
-    )
+    if digest(*arrays) != sha:
+        return None
+    return Baseline(*(a.to(lvlm.device) for a in arrays), n, lvlm.name)
 
 
 def default_baseline(
@@ -67,15 +52,20 @@ def default_baseline(
         return "image"
     made = lvlm.__dict__.setdefault("_reference", {})
     if (per_domain, seed) not in made:
-        path = (
-            store
-            and Path(store)
-            / f"baseline-{weights_fingerprint(lvlm)}-{str(lvlm.dtype)[6:]}-{per_domain}-{seed}-{__version__}.npz"
-        )
-        kept = _read_baseline(path, lvlm) if path else None
-        made[per_domain, seed] = kept or dataset_baseline(
-            lvlm, [lvlm.prompt(image) for image in embedded_samples(per_domain, seed).image]
-        )
-        if path and not kept:
-            _write_baseline(path, made[per_domain, seed])
+        made[per_domain, seed] = _read_or_make(lvlm, per_domain, seed, store)
     return made[per_domain, seed]
+
+
+def _read_or_make(lvlm: LVLM, per_domain: int, seed: int, store) -> Baseline:
+    "The average picture out of the store; where it is not there it is measured, and kept"
+    if store:
+        made_with = weights_fingerprint(lvlm), str(lvlm.dtype)[6:], per_domain, seed, __version__
+        path = Path(store) / f"baseline-{'-'.join(map(str, made_with))}.npz"
+        kept = _read_baseline(path, lvlm)
+        if kept is not None:
+            return kept
+    pictures = embedded_samples(per_domain, seed).image
+    made = dataset_baseline(lvlm, [lvlm.prompt(image) for image in pictures])
+    if store:
+        _write_baseline(path, made)
+    return made
