@@ -7,6 +7,7 @@ __all__ = ['TokenAttribution', 'attribute_tokens', 'attribute_token_set']
 
 # %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-002
 import copy
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,10 +17,11 @@ import torch
 from fastcore.meta import delegates
 from tqdm.auto import tqdm
 
+from .arguments import check_count
 from headattr.engine.attribution import (
-    HeadAttribution,
     MIN_ABLATIONS,
     UNIT,
+    HeadAttribution,
     choose_masks,
     count_runs,
 )
@@ -52,15 +54,16 @@ from .token_ablation import TokenAblation
 
 # %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-006
 class TokenAttribution(HeadAttribution):
-    "Which image tokens carry one picture into the answer; as `HeadAttribution`, with coef float32 [I]"
+    "Which image tokens carry one picture into the answer: a `HeadAttribution` with coef [I]"
 
-    halves = None  # two float32 [I]: the coefficients that either half of the masks gives alone
+    halves = None  # two float32 [I]: what either half of the masks gives alone
     cells = None  # bool [I]: True where a token is a piece of the picture, False for a separator
     grid = None  # (rows, columns), or None where the tokens form no rectangle
 
     def __repr__(self):
         return (
-            f"TokenAttribution({self.picture!r}, answer={self.answer!r}, {self.effort} of {len(self.coef)} image tokens: "
+            f"TokenAttribution({self.picture!r}, answer={self.answer!r}, "
+            f"{self.effort} of {len(self.coef)} image tokens: "
             f"held-out R2 {self.r2:.3f}, rho {self.rho:.3f})"
         )
 
@@ -68,7 +71,9 @@ class TokenAttribution(HeadAttribution):
         self,
         keep: torch.Tensor,  # bool [n, I] or [n, 1, I], True = kept
     ) -> torch.Tensor:  # float32 [n], normalized logits
-        "The linear model's normalized logit for masks"
+        """The linear model's normalized logit for masks
+
+        Raises ValueError for anything but boolean masks over these tokens."""
         if (
             not isinstance(keep, torch.Tensor)
             or keep.dtype != torch.bool
@@ -82,62 +87,57 @@ class TokenAttribution(HeadAttribution):
         self,
         values=None,  # [I]; None: the coefficients
     ) -> np.ndarray:  # float [rows, columns]
-        "Values of the image tokens at their places in the picture"
+        """Values of the image tokens at their places in the picture
+
+        Raises ValueError where the tokens form no rectangle."""
         if self.grid is None:
+            name = self.picture or "picture"
             raise ValueError(
-                f"{self.picture or 'picture'}: its image tokens form no known rectangle, so there is no map"
+                f"{name}: its image tokens form no known rectangle, so there is no map"
             )
-        return np.asarray(self.coef if values is None else values, float)[
-            self.cells.numpy()
-        ].reshape(self.grid)
+        values = np.asarray(self.coef if values is None else values, float)
+        return values[self.cells.numpy()].reshape(self.grid)
 
     def to_frame(self) -> pd.DataFrame:
-        "One row an image token: token, row, column (missing without a rectangle and for separators), coef"
+        """One row an image token: token, row, column, coef
+
+        A separator has no row and column, nor has any token where they form no rectangle."""
         place = np.full((2, len(self.coef)), np.nan)
         if self.grid is not None:
             place[:, self.cells.numpy()] = np.indices(self.grid).reshape(2, -1)
-        return pd.DataFrame(
-            dict(
-                token=np.arange(len(self.coef)),
-                row=place[0],
-                column=place[1],
-                coef=self.coef.numpy(),
-            )
-        ).astype(dict(row="Int64", column="Int64"))
+        columns = dict(token=np.arange(len(self.coef)), row=place[0], column=place[1])
+        frame = pd.DataFrame(columns | dict(coef=self.coef.numpy()))
+        return frame.astype(dict(row="Int64", column="Int64"))
 
     def top(self, k: int = 10) -> pd.DataFrame:
-        "The k image tokens with the largest coefficients"
-        if (
-            isinstance(k, bool)
-            or not isinstance(k, (int, np.integer))
-            or not 0 <= k <= len(self.coef)
-        ):
-            raise ValueError(f"k={k!r}: give a number of tokens between 0 and {len(self.coef)}")
-        return (
-            self.to_frame()
-            .sort_values("coef", ascending=False, kind="stable")
-            .head(k)
-            .reset_index(drop=True)
-        )
+        """The k image tokens with the largest coefficients
+
+        Raises ValueError for a k that is no number of tokens."""
+        k = check_count("k", k, 0, len(self.coef))
+        ranked = self.to_frame().sort_values("coef", ascending=False, kind="stable")
+        return ranked.head(k).reset_index(drop=True)
 
 # %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-007
 def _token_design(
-    I: int, method: str, n_ablations: int, n_passes: int, ablate: float, seed: int, design: str
+    n_image: int,  # I, image tokens
+    method: str,
+    n_ablations: int,
+    n_passes: int,
+    ablate: float,
+    seed: int,
+    design: str,
 ) -> MaskDesign:
-    "The masks of a run over I image tokens; refuses too few"
-    if method == "regression" and (
-        isinstance(n_ablations, bool)
-        or not isinstance(n_ablations, (int, np.integer))
-        or n_ablations < MIN_ABLATIONS
-    ):
+    "The masks of a run over image tokens; refuses too few"
+    whole = isinstance(n_ablations, (int, np.integer)) and not isinstance(n_ablations, bool)
+    if method == "regression" and not (whole and n_ablations >= MIN_ABLATIONS):
         raise ValueError(
-            f"n_ablations={n_ablations!r} is too few for the fit: give at least {MIN_ABLATIONS} (one in five is held out), better several times the {I} image tokens"
+            f"n_ablations={n_ablations!r} is too few for the fit: give at least {MIN_ABLATIONS} "
+            f"(one in five is held out), better several times the {n_image} image tokens"
         )
     if method == "regression":
-        return MaskDesign(int(n_ablations), 1, I, float(ablate), int(seed), design)
-    return choose_masks(
-        SimpleNamespace(n_layers=1, n_heads=I), n_ablations, ablate, seed, design, method, n_passes
-    )
+        return MaskDesign(int(n_ablations), 1, n_image, float(ablate), int(seed), design)
+    one_layer = SimpleNamespace(n_layers=1, n_heads=n_image)
+    return choose_masks(one_layer, n_ablations, ablate, seed, design, method, n_passes)
 
 
 def _half_fits(masks: MaskDesign, y: np.ndarray, **kwargs) -> tuple:  # two float32 [I]
@@ -149,7 +149,7 @@ def _half_fits(masks: MaskDesign, y: np.ndarray, **kwargs) -> tuple:  # two floa
             half.test = masks.test | (np.arange(masks.n) // masks.every % 2 == i)
     return tuple(half.fit(y, **kwargs).coef.flatten() for half in masks._halves)
 
-# %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-008
+# %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-009
 def _attribute_tokens(
     lvlm: LVLM,
     prompt: Prompt,
@@ -184,11 +184,13 @@ def _attribute_tokens(
         else f"#{token}"
     )
     check_sample(ends, token, answer, said, min_gap)
-    key = lambda masks: (
-        run_key(lvlm, prompt, token, baseline, "text", masks) | dict(component="image tokens")
-        if store
-        else None
-    )
+
+    def key(masks):
+        if not store:
+            return None
+        about = run_key(lvlm, prompt, token, baseline, "text", masks)
+        return about | dict(component="image tokens")
+
     (z1, z0), (lse1, lse0), more = ends[:, token].tolist(), ends.logsumexp(-1).tolist(), {}
     if method == "gradient":
         z, _, slopes = run_gradients(ablation, token, masks, store, key(masks), bar)
@@ -240,31 +242,34 @@ def _attribute_tokens(
         att.grid = None
     return att
 
-# %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-009
+# %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-010
 @delegates(_attribute_tokens)
 def attribute_tokens(
     lvlm: LVLM,
     image,  # PIL image, path, array [h, w, 3], or a `Prompt`
     question: str = None,  # None: the model's default question (the main object)
     answer: str | int = None,  # the expected answer or a token id; None: the model's own answer
-    method: str = "regression",  # "regression": group ablations and a linear fit | "gradient": mean slope at random masks
+    method: str = "regression",  # "regression": group ablations, fit | "gradient": mean slope
     n_ablations: int = 10_000,  # masks in all for the regression; every fifth is held out
     n_passes: int = 64,  # price of the gradients, in ablations
     ablate: float = 0.75,  # share of the image tokens that each mask ablates
     baseline=None,  # None: `default_baseline(lvlm)`; or what `TokenAblation` takes
     seed: int = 0,  # seed of the masks
-    store: str
-    | Path = None,  # folder for the raw results, continued if it has some; None: keep none
+    store: str | Path = None,  # folder of raw results, continued if it has some; None: keep none
     design: str = "bernoulli",  # "bernoulli" | "exact", see above
     progress: bool = True,  # show a bar
     **kwargs,
 ) -> TokenAttribution:
-    "Which image tokens carry the picture into the answer"
-    masks = lambda I: _token_design(I, method, n_ablations, n_passes, ablate, seed, design)
+    """Which image tokens carry the picture into the answer
+
+    Raises ValueError for bad arguments, SampleError for a picture that cannot be used."""
     prompt = as_prompt(lvlm, image, question)
-    runs = count_runs(
-        masks(len(prompt.spans["image"])), method, **kwargs
-    )  # bad arguments are refused here, before anything is run
+
+    def masks(n_image):
+        return _token_design(n_image, method, n_ablations, n_passes, ablate, seed, design)
+
+    # bad arguments are refused here, before anything is run
+    runs = count_runs(masks(len(prompt.spans["image"])), method, **kwargs)
     baseline = default_baseline(lvlm) if baseline is None else baseline
     with (
         tqdm(total=runs, unit=UNIT[method], disable=not progress) as bar,
@@ -274,56 +279,52 @@ def attribute_tokens(
             lvlm, prompt, answer, masks, baseline, as_store(store), bar, method, **kwargs
         )
 
-# %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-015
+# %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-017
 @delegates(_attribute_tokens, but=["picture"])
 def attribute_token_set(
     lvlm: LVLM,
-    samples,  # DataFrame with a column image and, where known, picture, question, answer; or a list of pictures
+    samples,  # list of pictures, or DataFrame: image; where known picture, question, answer
     method: str = "regression",  # "regression" | "gradient"
     n_ablations: int = 10_000,  # masks a picture for the regression
     n_passes: int = 64,  # price of the gradients, in ablations
     ablate: float = 0.75,  # share of the image tokens that each mask ablates
     baseline=None,  # None: `default_baseline(lvlm)`; or what `TokenAblation` takes
     seed: int = 0,  # seed of the masks
-    store: str | Path = None,  # folder for the raw results
+    store: str | Path = None,  # folder of raw results
     design: str = "bernoulli",  # "bernoulli" | "exact"
     progress: bool = True,  # show a bar
     **kwargs,
 ) -> AttributionSet:  # of `TokenAttribution`
-    "Token attribution of several pictures; those that cannot be used are left out and counted"
-    frame, store, made, done, dropped = as_samples(samples), as_store(store), {}, [], []
+    """Token attribution of several pictures; those that cannot be used are left out and counted
 
-    def masks(I):  # one design for all pictures with as many tokens
-        if I not in made:
-            made[I] = _token_design(I, method, n_ablations, n_passes, ablate, seed, design)
-        return made[I]
+    Raises ValueError for bad arguments, SampleError where no picture can be used."""
+    frame, store, done, dropped = as_samples(samples), as_store(store), [], []
 
-    each = count_runs(
-        _token_design(2, method, n_ablations, n_passes, 0.5, seed, design), method, **kwargs
-    )
+    @cache
+    def masks(n_image):  # one design for all pictures with as many tokens
+        return _token_design(n_image, method, n_ablations, n_passes, ablate, seed, design)
+
+    two = _token_design(2, method, n_ablations, n_passes, 0.5, seed, design)
+    each = count_runs(two, method, **kwargs)
     baseline = default_baseline(lvlm) if baseline is None else baseline
     with tqdm(total=each * len(frame), unit=UNIT[method], disable=not progress) as bar:
         for i, row in frame.iterrows():
             try:
                 with naming(row["picture"]):
                     prompt = as_prompt(lvlm, row["image"], value_or_none(row, "question"))
-                    done.append(
-                        (
-                            i,
-                            _attribute_tokens(
-                                lvlm,
-                                prompt,
-                                value_or_none(row, "answer"),
-                                masks,
-                                baseline,
-                                store,
-                                bar,
-                                method,
-                                picture=row["picture"],
-                                **kwargs,
-                            ),
-                        )
+                    att = _attribute_tokens(
+                        lvlm,
+                        prompt,
+                        value_or_none(row, "answer"),
+                        masks,
+                        baseline,
+                        store,
+                        bar,
+                        method,
+                        picture=row["picture"],
+                        **kwargs,
                     )
+                    done.append((i, att))
             except SampleError as e:
                 dropped.append((row["picture"], e.reason, str(e)))
                 bar.total -= each
