@@ -7,296 +7,308 @@ __all__ = ['COMPLETENESS', 'TARGETS', 'POOLING', 'rank_heads', 'top_masks', 'k_g
            'meets_target', 'measure_curves', 'read_curves', 'fewest_heads', 'curve_areas', 'pool_curves',
            'pool_numbers']
 
-# %% ../../nbs/engine/curves.ipynb #enginecurves-002
+# %% ../../nbs/engine/curves.ipynb #curves-002
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 import torch
 
-from .arguments import check_choice
+from .arguments import check_choice, check_count
 from .readout import MEASURES, Readout
+from .stats import percentile_interval
 
-# %% ../../nbs/engine/curves.ipynb #enginecurves-005
+# %% ../../nbs/engine/curves.ipynb #curves-005
 def rank_heads(
     scores,  # float [L, H], higher = better
     shape: tuple = None,  # (L, H) that they must have
 ) -> torch.Tensor:  # int64 [L*H], heads in layer-major numbering, best first
-    "Order the heads by their scores"
-    scores = torch.as_tensor(scores).detach().cpu()
+    """Order the heads by their scores
+
+    Raises ValueError for scores of another shape, and for NaN or infinite ones."""
+    scores = torch.as_tensor(scores).detach().cpu().double()
     if scores.ndim != 2 or shape is not None and tuple(scores.shape) != tuple(shape):
+        wanted = list(shape) if shape else "[L, H]"
         raise ValueError(
-            f"scores: expected shape {list(shape) if shape else '[L, H]'} (layers, query heads), got {list(scores.shape)}"
+            f"scores: expected shape {wanted} (layers, query heads), got {list(scores.shape)}"
         )
-    bad = int((~torch.isfinite(scores.double())).sum())
+    bad = int((~torch.isfinite(scores)).sum())
     if bad:
         raise ValueError(
             f"scores: {bad} of {scores.numel()} are NaN or infinite; such heads cannot be ranked"
         )
-    return scores.double().flatten().argsort(descending=True, stable=True)
+    return scores.flatten().argsort(descending=True, stable=True)
 
 
 def top_masks(
     scores,  # float [L, H], higher = better
-    ks,  # numbers of heads [n], each between 0 and L*H
+    ks: Iterable[int],  # numbers of heads [n], each between 0 and L*H
     shape: tuple = None,  # (L, H) that the scores must have
 ) -> torch.Tensor:  # bool [n, L, H]: row i has the ks[i] best heads True
-    "Masks of the top k heads"
-    order, size = rank_heads(scores, shape), tuple(torch.as_tensor(scores).shape)
-    for k in ks:
-        if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 0 <= k <= len(order):
-            raise ValueError(f"k={k!r}: give whole numbers of heads between 0 and {len(order)}")
-    place = torch.empty_like(order).scatter_(
-        0, order, torch.arange(len(order))
-    )  # place in the ranking
-    return (place < torch.tensor([int(k) for k in ks]).view(-1, 1)).view(-1, *size)
+    """Masks of the top k heads
 
-# %% ../../nbs/engine/curves.ipynb #enginecurves-008
+    Raises ValueError for a k that is no whole number between 0 and L*H."""
+    order, size = rank_heads(scores, shape), tuple(torch.as_tensor(scores).shape)
+    n = len(order)
+    ks = torch.tensor([check_count("k", k, 0, n) for k in ks])
+    place = torch.empty_like(order).scatter_(0, order, torch.arange(n))  # of each head, 0 = best
+    return (place < ks.view(-1, 1)).view(-1, *size)
+
+# %% ../../nbs/engine/curves.ipynb #curves-008
 def k_grid(
     n_heads: int,  # L*H
     n: int = 16,  # numbers of heads besides 0, about
-) -> list:  # increasing, from 0 to n_heads
-    "Numbers of heads at which to measure a curve: dense where few are kept"
-    if not isinstance(n, (int, np.integer)) or n < 1:
-        raise ValueError(f"n={n!r}: give at least 1")
+) -> list[int]:  # increasing, from 0 to n_heads
+    """Numbers of heads at which to measure a curve: dense where few are kept
+
+    Raises ValueError unless n is a whole number of at least 1."""
+    check_count("n", n)
     if n >= n_heads:
         return list(range(n_heads + 1))
     first = max(1, n // 2)  # one by one up to here, then geometric
     rest = np.geomspace(min(first, n_heads), n_heads, n - first + 1)
     return sorted({0, *range(1, first + 1), *(int(round(r)) for r in rest), n_heads})
 
-# %% ../../nbs/engine/curves.ipynb #enginecurves-011
+# %% ../../nbs/engine/curves.ipynb #curves-011
 COMPLETENESS = ("circuit", "drop", "deficit")
-
-
-def _kept(curve: str, masks: torch.Tensor) -> torch.Tensor:
-    "The heads that a curve keeps, given masks of the top k"
-    return masks if curve == "faithfulness" else ~masks
 
 
 def faithfulness(
     readout: Readout,
     scores,  # float [L, H], higher = better
-    ks=None,  # numbers of heads; None: every one from 0 to L*H
+    ks: Iterable[int] = None,  # numbers of heads; None: every one from 0 to L*H
     measure: str = "normalized",  # one of MEASURES
 ) -> np.ndarray:  # [len(ks)]
-    "What is left of the answer with only the top k heads kept"
-    ks = range(readout.n + 1) if ks is None else ks
-    return readout.y(top_masks(scores, ks, (readout.n_layers, readout.n_heads)), measure)
+    "What is left of the answer with only the top k heads kept (method: faithfulness(k))"
+    return readout.y(_kept(readout, scores, "faithfulness", ks), measure)
 
 
 def completeness(
     readout: Readout,
     scores,  # float [L, H], higher = better
-    ks=None,  # numbers of heads; None: every one from 0 to L*H
+    ks: Iterable[int] = None,  # numbers of heads; None: every one from 0 to L*H
     measure: str = "normalized",  # one of MEASURES
     reading: str = "circuit",  # one of COMPLETENESS
 ) -> np.ndarray:  # [len(ks)]
-    "What is left of the answer with the top k heads ablated"
+    "What is left of the answer with the top k heads ablated (method: completeness(k))"
     if check_choice("reading", reading, COMPLETENESS) == "deficit":
         return 1 - faithfulness(readout, scores, ks, measure)
-    ks = range(readout.n + 1) if ks is None else ks
-    y = readout.y(~top_masks(scores, ks, (readout.n_layers, readout.n_heads)), measure)
+    y = readout.y(_kept(readout, scores, "completeness", ks), measure)
     return 1 - y if reading == "drop" else y
 
-# %% ../../nbs/engine/curves.ipynb #enginecurves-015
+
+def _kept(readout: Readout, scores, curve: str, ks=None) -> torch.Tensor:  # bool [n, L, H]
+    "The heads that a curve keeps at each number of heads: the top k, or all others"
+    ks = range(readout.n + 1) if ks is None else ks
+    top = top_masks(scores, ks, readout.shape)
+    return top if curve == "faithfulness" else ~top
+
+# %% ../../nbs/engine/curves.ipynb #curves-015
 TARGETS = dict(faithfulness=("above", 0.8), completeness=("below", 0.2))  # the paper's thresholds
 
 
-def meets_target(curve: str, y) -> np.ndarray:
+def meets_target(
+    curve: str,  # "faithfulness" | "completeness"
+    y,  # values of the curve
+) -> np.ndarray:  # bool, of the shape of y
     "Is the curve's target met?"
     side, bound = TARGETS[curve]
     return y > bound if side == "above" else y < bound
 
 
-def _first_step(ks: np.ndarray, met: np.ndarray):
-    "The step (lo, hi) of sorted `ks` in which the target is first met; None if it never is, or at once"
-    i = int(np.argmax(met))
-    return (int(ks[i - 1]), int(ks[i])) if met.any() and i else None
+def _middle_of_crossing(
+    ks: list[int],  # increasing
+    met: np.ndarray,  # bool: is the target met at each?
+) -> int | None:  # None: the crossing is known to one head, or there is none
+    "The number of heads to measure next, halfway in the step where the target is first met"
+    first = int(np.argmax(met))
+    if not met.any() or first == 0 or ks[first] - ks[first - 1] <= 1:
+        return None
+    return (ks[first - 1] + ks[first]) // 2
 
 
-def _refine(readout: Readout, rankings: dict, ks: dict):
-    "Add to `ks[ranking, curve]` the numbers of heads that bisection asks for, one round for all curves at a time"
-    shape = (readout.n_layers, readout.n_heads)
+def _refine(
+    readout: Readout,
+    rankings: dict,  # key -> scores [L, H]
+    points: dict,  # (key, curve) -> set of numbers of heads; grows
+):
+    "Bisect the crossing of every curve, one round for all curves at a time"
     while True:
-        todo = []
-        for (name, curve), k in ks.items():
-            k = np.array(sorted(k))
-            step = _first_step(
-                k, meets_target(curve, readout.y(_kept(curve, top_masks(rankings[name], k, shape))))
-            )
-            if step and step[1] - step[0] > 1:
-                todo.append((name, curve, sum(step) // 2))
-        if not todo:
+        ask = {}
+        for (key, curve), ks in points.items():
+            ks = sorted(ks)
+            y = readout.y(_kept(readout, rankings[key], curve, ks))
+            middle = _middle_of_crossing(ks, meets_target(curve, y))
+            if middle is not None:
+                ask[key, curve] = middle
+        if not ask:
             return
         readout.scores(
-            torch.cat([_kept(c, top_masks(rankings[n], [k], shape)) for n, c, k in todo])
+            torch.cat([_kept(readout, rankings[k], c, [m]) for (k, c), m in ask.items()])
         )
-        for n, c, k in todo:
-            ks[n, c].add(k)
+        for curve, middle in ask.items():
+            points[curve].add(middle)
 
-# %% ../../nbs/engine/curves.ipynb #enginecurves-016
+# %% ../../nbs/engine/curves.ipynb #curves-017
 def measure_curves(
     readout: Readout,
     rankings: dict,  # key -> scores [L, H]; a key is a name, or (name, seed)
-    ks=None,  # numbers of heads; None: every one
+    ks: Iterable[int] = None,  # numbers of heads; None: every one
     refine: bool = True,  # find the fewest heads exactly within a step of `ks`?
-) -> pd.DataFrame:  # ranking, seed, curve, k, on_grid, z, lse, z_full, z_ablated, lse_full, lse_ablated; one row a point
-    "Both curves of several rankings, as raw logits"
-    shape, ks = (
-        (readout.n_layers, readout.n_heads),
-        sorted({0, readout.n, *(range(readout.n + 1) if ks is None else ks)}),
-    )
+) -> (
+    pd.DataFrame
+):  # one row a point: ranking, seed, curve, k, on_grid, and six columns of raw logits
+    """Both curves of several rankings, as raw logits
+
+    The columns z and lse are the answer's logit and the log-sum-exp of all logits at this point;
+    z_full, z_ablated, lse_full, lse_ablated the ends of the scale.
+    Raises ValueError without rankings."""
     if not rankings:
         raise ValueError("rankings: give at least one")
-    todo = {(name, curve): set(ks) for name in rankings for curve in TARGETS}
-    readout.scores(
-        torch.cat([_kept(curve, top_masks(rankings[name], ks, shape)) for name, curve in todo])
-    )
+    grid = sorted({0, readout.n, *(range(readout.n + 1) if ks is None else ks)})
+    points = {(key, curve): set(grid) for key in rankings for curve in TARGETS}
+    readout.scores(torch.cat([_kept(readout, rankings[key], curve, grid) for key, curve in points]))
     if refine:
-        _refine(readout, rankings, todo)
-    frames = []
-    for (name, curve), k in todo.items():
-        k = np.array(sorted(k))
-        z, lse = readout.scores(_kept(curve, top_masks(rankings[name], k, shape)))
-        label, seed = name if isinstance(name, tuple) else (name, 0)
-        frames.append(
-            pd.DataFrame(
-                dict(
-                    ranking=label, seed=seed, curve=curve, k=k, on_grid=np.isin(k, ks), z=z, lse=lse
-                )
-            )
+        _refine(readout, rankings, points)
+    frames = [
+        _curve_frame(readout, rankings[key], key, curve, sorted(k)).assign(
+            on_grid=lambda f: f.k.isin(grid)
         )
-    return pd.concat(frames, ignore_index=True).assign(
-        n_heads=readout.n,
-        **dict(zip(("z_full", "z_ablated", "lse_full", "lse_ablated"), readout.ends)),
-    )
+        for (key, curve), k in points.items()
+    ]
+    ends = dict(zip(("z_full", "z_ablated", "lse_full", "lse_ablated"), readout.ends))
+    frame = pd.concat(frames, ignore_index=True).assign(n_heads=readout.n, **ends)
+    names = ["ranking", "seed", "curve", "k", "on_grid", "z", "lse", "n_heads"]
+    return frame[[*names, *ends]]
 
-# %% ../../nbs/engine/curves.ipynb #enginecurves-018
+
+def _curve_frame(readout: Readout, scores, key, curve: str, ks: list[int]) -> pd.DataFrame:
+    "One curve of one ranking: ranking, seed, curve, k, z, lse"
+    ranking, seed = key if isinstance(key, tuple) else (key, 0)
+    z, lse = readout.scores(_kept(readout, scores, curve, ks))
+    return pd.DataFrame(dict(ranking=ranking, seed=seed, curve=curve, k=ks, z=z, lse=lse))
+
+# %% ../../nbs/engine/curves.ipynb #curves-019
 def read_curves(
     frame: pd.DataFrame,  # from `measure_curves`
     measure: str = "normalized",  # one of MEASURES
     reading: str = "circuit",  # of completeness, one of COMPLETENESS
 ) -> pd.DataFrame:  # with num, den and y = num / den
-    "Give the raw logits one of their readings"
-    check_choice("measure", measure, MEASURES), check_choice("reading", reading, COMPLETENESS)
+    """Give the raw logits one of their readings
+
+    Raises ValueError for an unknown reading, and for an empty frame."""
+    check_choice("measure", measure, MEASURES)
+    check_choice("reading", reading, COMPLETENESS)
     if not len(frame):
         raise ValueError("frame is empty: no pictures were measured; give at least one")
     if reading == "deficit":
         kept = frame[frame.curve == "faithfulness"]
         frame = pd.concat([kept, kept.assign(curve="completeness")], ignore_index=True)
-    num, den = MEASURES[measure](
-        *(frame[c] for c in ("z", "lse", "z_full", "z_ablated", "lse_full", "lse_ablated"))
-    )
-    den = den + 0 * num
+    raw = ("z", "lse", "z_full", "z_ablated", "lse_full", "lse_ablated")
+    num, den = MEASURES[measure](*(frame[column] for column in raw))
     if reading != "circuit":
         num = num.where(frame.curve == "faithfulness", den - num)
     return frame.assign(num=num, den=den, y=num / den)
 
-# %% ../../nbs/engine/curves.ipynb #enginecurves-021
-def _per_curve(frame: pd.DataFrame):
-    "One group a picture, ranking, seed and curve, in order of k"
-    by = [c for c in ("picture", "ranking", "seed", "curve") if c in frame]
-    return by, frame.sort_values("k", kind="stable").groupby(by, sort=False)
+# %% ../../nbs/engine/curves.ipynb #curves-022
+def _per_curve(curves: pd.DataFrame):
+    "The columns that name a curve, and one group a curve, in order of k"
+    by = [c for c in ("picture", "ranking", "seed", "curve") if c in curves]
+    return by, curves.sort_values("k", kind="stable").groupby(by, sort=False)
 
 
 def fewest_heads(
     curves: pd.DataFrame,  # from `read_curves`; a column picture if there are several
-) -> (
-    pd.DataFrame
-):  # (picture,) ranking, seed, curve, fewest; NaN where no number of heads meets the target
-    "The fewest heads with faithfulness above 0.8, and with completeness below 0.2"
+) -> pd.DataFrame:  # (picture,) ranking, seed, curve, fewest; NaN where no number meets the target
+    "The fewest heads with faithfulness above 0.8, and completeness below 0.2 (the paper's targets)"
     by, groups = _per_curve(curves)
-    first = lambda g: next(
-        (int(k) for k, met in zip(g.k, meets_target(g.curve.iloc[0], g.y)) if met), np.nan
-    )
-    return pd.DataFrame([(*key, first(g)) for key, g in groups], columns=[*by, "fewest"])
+    rows = []
+    for key, g in groups:
+        met = g.k[meets_target(g.curve.iloc[0], g.y)]
+        rows.append((*key, int(met.iloc[0]) if len(met) else np.nan))
+    return pd.DataFrame(rows, columns=[*by, "fewest"])
 
 
 def curve_areas(
     curves: pd.DataFrame,  # from `read_curves`
 ) -> pd.DataFrame:  # (picture,) ranking, seed, curve, area
-    "Area under each curve over the share of heads, by the trapezoid rule: 1 is best for faithfulness, 0 for completeness"
+    "Signed area under each curve over the share of heads, from 0 to 1, by the trapezoid rule"
     by, groups = _per_curve(curves)
-    area = lambda g: float(
-        ((g.y.values[1:] + g.y.values[:-1]) / 2 * np.diff(g.k)).sum() / g.k.max()
-    )
-    return pd.DataFrame([(*key, area(g)) for key, g in groups], columns=[*by, "area"])
+    rows = []
+    for key, g in groups:
+        y, k = g.y.values, g.k.values
+        rows.append((*key, float(((y[1:] + y[:-1]) / 2 * np.diff(k)).sum() / k.max())))
+    return pd.DataFrame(rows, columns=[*by, "area"])
 
-# %% ../../nbs/engine/curves.ipynb #enginecurves-024
+# %% ../../nbs/engine/curves.ipynb #curves-025
 POOLING = ("mean_of_ratios", "ratio_of_means")
 
 
 def pool_curves(
     curves: pd.DataFrame,  # from `read_curves`, with a column picture
     pooling: str = "mean_of_ratios",  # one of POOLING
-    seed: int = 0,
+    seed: int = 0,  # of the bootstrap
     n: int = 1000,  # bootstrap samples
     level: float = 0.95,
-) -> (
-    pd.DataFrame
-):  # ranking, curve, k, mean, low, high, n; low and high are NaN for fewer than three pictures
-    "Curves over pictures, at the numbers of heads that all share"
+) -> pd.DataFrame:  # ranking, curve, k, mean, low, high, n (pictures)
+    """Curves over pictures, at the numbers of heads that all share
+
+    low and high are NaN for fewer than three pictures. Raises ValueError for an empty frame."""
     check_choice("pooling", pooling, POOLING)
     if not len(curves):
         raise ValueError("curves is empty: no pictures to pool; give at least one")
-    rows = []
+    frames = []
     for (ranking, curve), g in curves[curves.on_grid].groupby(["ranking", "curve"], sort=False):
-        num, den = (
-            g.pivot_table(index="picture", columns="k", values=c, aggfunc="mean")
-            for c in ("num", "den")
-        )
-        if pooling == "mean_of_ratios":
-            num, den = (
-                g.pivot_table(index="picture", columns="k", values="y", aggfunc="mean"),
-                den * 0 + 1,
-            )
-        pick = np.random.default_rng(seed).integers(len(num), size=(n, len(num)))  # (n, pictures)
-        boot = num.values[pick].sum(1) / den.values[pick].sum(1)  # (n, ks)
-        low, high = (
-            np.quantile(boot, [(1 - level) / 2, (1 + level) / 2], axis=0)
-            if len(num) > 2
-            else np.full((2, num.shape[1]), np.nan)
-        )
-        rows.append(
-            pd.DataFrame(
-                dict(
-                    ranking=ranking,
-                    curve=curve,
-                    k=num.columns,
-                    mean=num.values.sum(0) / den.values.sum(0),
-                    low=low,
-                    high=high,
-                    n=len(num),
-                )
-            )
-        )
-    return pd.concat(rows, ignore_index=True)
+        num, den = _by_picture(g, pooling)
+        low, high = _pooled_interval(num.values, den.values, seed, n, level)
+        mean = num.values.sum(0) / den.values.sum(0)
+        ends = dict(mean=mean, low=low, high=high, n=len(num))
+        frames.append(pd.DataFrame(dict(ranking=ranking, curve=curve, k=num.columns, **ends)))
+    return pd.concat(frames, ignore_index=True)
 
-# %% ../../nbs/engine/curves.ipynb #enginecurves-026
+
+def _by_picture(curve: pd.DataFrame, pooling: str) -> tuple:  # two frames [pictures, ks]
+    "What is summed over pictures above and below the line, seeds averaged first"
+
+    def table(value):
+        return curve.pivot_table(index="picture", columns="k", values=value, aggfunc="mean")
+
+    if pooling == "mean_of_ratios":
+        y = table("y")
+        return y, y * 0 + 1
+    return table("num"), table("den")
+
+
+def _pooled_interval(num, den, seed: int, n: int, level: float) -> tuple:  # low [ks], high [ks]
+    "Interval of the pooled curve over resampled pictures; NaN for fewer than three"
+    if len(num) < 3:
+        return np.full((2, num.shape[1]), np.nan)
+    pick = np.random.default_rng(seed).integers(len(num), size=(n, len(num)))  # (n, pictures)
+    draws = num[pick].sum(1) / den[pick].sum(1)  # (n, ks)
+    return percentile_interval(draws, level, axis=0)
+
+# %% ../../nbs/engine/curves.ipynb #curves-028
 def pool_numbers(
     frame: pd.DataFrame,  # picture, (seed,) the columns `by`, and the column `value`
     value: str,  # "fewest" | "area" | ...
-    by=("ranking", "curve"),
+    by: Iterable[str] = ("ranking", "curve"),
     stat: str = "median",  # "median" | "mean"
-    seed: int = 0,
+    seed: int = 0,  # of the bootstrap
     n: int = 2000,  # bootstrap samples
-) -> pd.DataFrame:  # by..., value (median or mean over pictures), low, high, n
-    "One number a picture, over pictures, with a bootstrap interval; several seeds of a picture are averaged first"
+) -> pd.DataFrame:  # by..., value (median or mean over pictures), low, high, n (pictures)
+    """One number a picture, over pictures, with a bootstrap interval
+
+    Several seeds of a picture are averaged first; NaN is left out; fewer than three pictures have
+    no interval. Raises ValueError for an empty frame."""
     if not len(frame):
         raise ValueError("frame is empty: no pictures to pool; give at least one")
-    pool, rows, by = getattr(np, check_choice("stat", stat, ("median", "mean"))), [], list(by)
-    for key, g in frame.groupby(by, sort=False):
-        v = g.groupby("picture")[value].mean().dropna().values
-        boot = (
-            pool(v[np.random.default_rng(seed).integers(len(v), size=(n, len(v)))], axis=1)
-            if len(v) > 2
-            else np.full(1, np.nan)
-        )
-        rows.append(
-            (
-                *key,
-                pool(v) if len(v) else np.nan,
-                *np.quantile(boot, [0.025, 0.975], method="inverted_cdf"),
-                len(v),
-            )
-        )
+    pool = getattr(np, check_choice("stat", stat, ("median", "mean")))
+    rows = []
+    for key, g in frame.groupby(list(by), sort=False):
+        values = g.groupby("picture")[value].mean().dropna().values
+        ends = np.nan, np.nan
+        if len(values) > 2:
+            pick = np.random.default_rng(seed).integers(len(values), size=(n, len(values)))
+            ends = percentile_interval(pool(values[pick], axis=1), method="inverted_cdf")
+        rows.append((*key, pool(values) if len(values) else np.nan, *ends, len(values)))
     return pd.DataFrame(rows, columns=[*by, value, "low", "high", "n"])

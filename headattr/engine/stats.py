@@ -17,7 +17,7 @@ def percentile_interval(
     method: str = "linear",  # of `numpy.quantile`
 ) -> tuple:  # lower and upper end, each of the shape that is left
     "The middle `level` of what resamples gave"
-    ends = [(1 - level) / 2, (1 + level) / 2]
+    ends = np.round([(1 - level) / 2, (1 + level) / 2], 12)  # 0.025, not 0.025000000000000022
     low, high = np.quantile(draws, ends, axis=axis, method=method)
     return low, high
 
