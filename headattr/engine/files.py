@@ -28,6 +28,6 @@ def write_atomic(
     finally:
         tmp.unlink(missing_ok=True)
 
-# %% ../../nbs/engine/files.ipynb #enginefiles-007
+# %% ../../nbs/engine/files.ipynb #enginefiles-008
 ROOT = Path(headattr.__file__).resolve().parents[1]  # of this checkout
 NBS, DATA, FIGURES = ROOT / "nbs", ROOT / "data", ROOT / "figures"

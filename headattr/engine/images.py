@@ -28,7 +28,8 @@ def _picture_from_array(a) -> Image.Image:
     if np.issubdtype(a.dtype, np.floating):
         if not np.isfinite(a).all() or a.min() < 0 or a.max() > 1:
             raise ValueError(
-                "image: a float array must hold finite values in [0, 1]; divide by 255 or pass uint8"
+                "image: a float array must hold finite values in [0, 1]; "
+                "divide by 255 or pass uint8"
             )
         a = (a * 255).round().astype(np.uint8)
     if a.dtype != np.uint8:
@@ -39,7 +40,9 @@ def _picture_from_array(a) -> Image.Image:
 def read_picture(
     image,  # PIL image, path, or array [h, w, 3]
 ) -> Image.Image:  # RGB
-    "The picture as an RGB image, or an error that says what is wrong with it"
+    """The picture as an RGB image
+
+    Raises FileNotFoundError, ValueError or TypeError that say what is wrong with it."""
     if isinstance(image, (str, Path)):
         path = Path(image).expanduser()
         if not path.exists():

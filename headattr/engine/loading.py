@@ -6,7 +6,6 @@
 __all__ = ['load_lvlm', 'tiny_lvlm']
 
 # %% ../../nbs/engine/loading.ipynb #engineloading-002
-import functools
 import inspect
 from pathlib import Path
 
@@ -21,120 +20,131 @@ from transformers import (
 from transformers.models.auto.processing_auto import PROCESSOR_MAPPING_NAMES
 from transformers.utils import is_torchvision_available
 
+from .arguments import check_device, check_dtype
 from .embedded import EMBEDDED
 from .model import LVLM
 from .tiny import tiny_model, tiny_processor
 
 # %% ../../nbs/engine/loading.ipynb #engineloading-005
-def load_lvlm(
-    source,  # name of an embedded model, Hugging Face id, local folder, or (model, processor); processor may be None
-    device=None,  # None: a GPU if there is one
-    dtype=None,  # None: the checkpoint's own on a GPU, float32 on the CPU
-    revision: str = None,  # commit or tag of a Hugging Face id
-    device_map=None,  # "auto" or a map of modules to devices, for a checkpoint that is spread over several; instead of `device`
-    linear_dtype=None,  # torch.bfloat16: ablated passes run the linear layers of a float32 model in it, and nothing else
-) -> LVLM:
-    "Load a vision-language model"
-    lvlm = _load(source, device, dtype, revision, device_map)
-    if linear_dtype is not None:
-        if linear_dtype not in (torch.bfloat16, torch.float16) or lvlm.dtype != torch.float32:
-            raise ValueError(
-                f"linear_dtype: expected torch.bfloat16 or torch.float16, for a model in torch.float32; got {linear_dtype}, for one in {lvlm.dtype}"
-            )
-        lvlm.linear_dtype = linear_dtype
-    return lvlm
+def _pictures_and_text(cls, source: str, revision):
+    "A processor of class `cls` from its parts for pictures and text alone"
+    tokenizer = AutoTokenizer.from_pretrained(source, revision=revision)
+    pictures = AutoImageProcessor.from_pretrained(source, revision=revision, backend="pil")
+    parts = dict(tokenizer=tokenizer, image_processor=pictures)
+    said, _ = cls.get_processor_dict(source, revision=revision)
+    takes = inspect.signature(cls.__init__).parameters
+    more = {k: said[k] for k in takes if k in said and k not in cls.get_attributes()}
+    more["chat_template"] = said.get("chat_template") or tokenizer.chat_template
+    any_part = {"check_argument_for_proper_class": lambda self, name, value: type(value)}
+    lenient = type(cls.__name__, (cls,), {"__doc__": cls.__doc__} | any_part)
+    return lenient(**{name: parts.get(name) for name in cls.get_attributes()}, **more)
+
+
+def _processor(source: str, revision, model_type: str):
+    "The processor of a checkpoint; without its part for videos where torchvision is missing"
+    cls = getattr(transformers, PROCESSOR_MAPPING_NAMES.get(model_type) or "", None)
+    whole = is_torchvision_available() or cls is None
+    if whole or "video_processor" not in cls.get_attributes():
+        return AutoProcessor.from_pretrained(source, revision=revision, backend="pil")
+    return _pictures_and_text(cls, source, revision)
+
+
+def _checkpoint(source: str, revision) -> str:
+    "A folder as it is named, or a Hugging Face id; an error for what is neither"
+    folder = Path(source).expanduser()
+    if folder.is_dir():
+        return str(folder)
+    if source.startswith((".", "/", "~")) or source.count("/") != 1:
+        raise FileNotFoundError(
+            f"source: {source!r} is no folder, no embedded model "
+            f"({', '.join(EMBEDDED) or 'none here'}) and no Hugging Face id like 'owner/name'"
+        )
+    return source
+
+
+def _load_pretrained(source: str, device, dtype, revision, device_map) -> LVLM:
+    "A checkpoint from a folder or from Hugging Face"
+    source = _checkpoint(source, revision)
+    how = dict(revision=revision, dtype=dtype, device_map=device_map, use_safetensors=True)
+    try:
+        model = AutoModelForImageTextToText.from_pretrained(source, **how)
+        processor = _processor(source, revision, model.config.model_type)
+    except (OSError, ValueError, ImportError) as e:
+        raise ValueError(
+            f"source: {source!r} cannot be loaded as an image-text-to-text model with safetensors "
+            f"and a processor: {str(e).strip().splitlines()[0]}"
+        ) from e
+    model.requires_grad_(False)
+    model = model if device_map is not None else model.to(device)
+    return LVLM(model, processor, name=Path(source).name)
+
+# %% ../../nbs/engine/loading.ipynb #engineloading-007
+def _default_device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _from_pair(pair, device, dtype) -> LVLM:
+    "A model that is already there, moved only where that was asked for"
+    if len(pair) != 2:
+        raise ValueError(f"source: a pair (model, processor) has two parts, got {len(pair)}")
+    model, processor = pair
+    if not isinstance(model, torch.nn.Module):
+        raise TypeError(
+            f"source: expected a transformers model first in the pair, got {type(model).__name__}"
+        )
+    return LVLM(model.to(device=device, dtype=dtype) if device or dtype else model, processor)
 
 
 def _load(source, device, dtype, revision, device_map) -> LVLM:
-    "The model as its weights are; arguments as for `load_lvlm`"
-    if device_map is not None and (
-        device is not None or not isinstance(source, (str, Path)) or str(source) in EMBEDDED
-    ):
-        raise ValueError("device_map: it is for checkpoints, and instead of `device`")
+    "The model as its weights are; arguments as for `load_lvlm`, checked"
     if isinstance(source, LVLM):
         return source
     if isinstance(source, (tuple, list)):
-        if len(source) != 2:
-            raise ValueError(f"source: a pair (model, processor) has two parts, got {len(source)}")
-        model, processor = source
-        if not isinstance(model, torch.nn.Module):
-            raise TypeError(
-                f"source: expected a transformers model first in the pair, got {type(model).__name__}"
-            )
-        return LVLM(model.to(device=device, dtype=dtype) if device or dtype else model, processor)
+        return _from_pair(source, device, dtype)
     if not isinstance(source, (str, Path)):
         raise TypeError(
             f"source: expected a name, a folder or (model, processor), got {type(source).__name__}"
         )
-    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    device = device or _default_device()
     if str(source) in EMBEDDED:
         return EMBEDDED[str(source)](device=device, dtype=dtype or torch.float32)
-    return _load_pretrained(
-        str(source),
-        device,
-        dtype or ("auto" if device.type == "cuda" else torch.float32),
-        revision,
-        device_map,
-    )
-
-# %% ../../nbs/engine/loading.ipynb #engineloading-006
-def _processor(source: str, revision, model_type: str):
-    "The processor of a checkpoint; where its video part needs torchvision and that is not installed, the part for pictures and text alone"
-    usual = functools.partial(
-        AutoProcessor.from_pretrained, source, revision=revision, backend="pil"
-    )
-    cls = getattr(transformers, PROCESSOR_MAPPING_NAMES.get(model_type) or "", None)
-    if is_torchvision_available() or cls is None or "video_processor" not in cls.get_attributes():
-        return usual()
-    parts = dict(
-        tokenizer=AutoTokenizer.from_pretrained(source, revision=revision),
-        image_processor=AutoImageProcessor.from_pretrained(
-            source, revision=revision, backend="pil"
-        ),
-    )
-    said, _ = cls.get_processor_dict(source, revision=revision)
-    more = {
-        k: said[k]
-        for k in inspect.signature(cls.__init__).parameters
-        if k in said and k not in cls.get_attributes()
-    }
-    more["chat_template"] = said.get("chat_template") or parts["tokenizer"].chat_template
-    pictures_only = type(
-        cls.__name__,
-        (cls,),
-        {
-            "__doc__": cls.__doc__,
-            "check_argument_for_proper_class": lambda self, name, value: type(value),
-        },
-    )
-    return pictures_only(**{name: parts.get(name) for name in cls.get_attributes()}, **more)
+    dtype = dtype or ("auto" if device.type == "cuda" else torch.float32)
+    return _load_pretrained(str(source), device, dtype, revision, device_map)
 
 
-def _load_pretrained(source, device, dtype, revision, device_map) -> LVLM:
-    "A checkpoint from a folder or from Hugging Face"
-    folder = Path(source).expanduser()
-    if folder.is_dir():
-        source = str(folder)
-    elif source.startswith((".", "/", "~")) or source.count("/") != 1:
-        raise FileNotFoundError(
-            f"source: {source!r} is no folder, no embedded model ({', '.join(EMBEDDED) or 'none here'}) and no Hugging Face id like 'owner/name'"
-        )
-    try:
-        model = AutoModelForImageTextToText.from_pretrained(
-            source, revision=revision, dtype=dtype, device_map=device_map, use_safetensors=True
-        )
-        processor = _processor(source, revision, model.config.model_type)
-    except (OSError, ValueError, ImportError) as e:
+def _checked_linear_dtype(linear_dtype, lvlm: LVLM) -> torch.dtype:
+    "A half precision, for a model whose weights are in float32"
+    dtype = check_dtype("linear_dtype", linear_dtype)
+    if dtype not in (torch.bfloat16, torch.float16) or lvlm.dtype != torch.float32:
         raise ValueError(
-            f"source: {source!r} cannot be loaded as an image-text-to-text model with safetensors and a processor: "
-            f"{str(e).strip().splitlines()[0]}"
-        ) from e
-    model.requires_grad_(False)
-    return LVLM(
-        model if device_map is not None else model.to(device), processor, name=Path(source).name
-    )
+            "linear_dtype: expected torch.bfloat16 or torch.float16, for a model in "
+            f"torch.float32; got {dtype}, for one in {lvlm.dtype}"
+        )
+    return dtype
 
-# %% ../../nbs/engine/loading.ipynb #engineloading-009
+
+def load_lvlm(
+    source,  # embedded name, Hugging Face id, folder, or (model, processor); processor may be None
+    device=None,  # torch.device or its name; None: a GPU if there is one
+    dtype=None,  # torch.bfloat16 or "bfloat16"; None: the checkpoint's on a GPU, float32 on the CPU
+    revision: str = None,  # commit or tag of a Hugging Face id
+    device_map=None,  # "auto" or modules -> devices, for a checkpoint spread over several devices
+    linear_dtype=None,  # torch.bfloat16: linear layers of ablated passes run in it, nothing else
+) -> LVLM:
+    """Load a vision-language model
+
+    Raises ValueError, TypeError or FileNotFoundError that name the argument and what would do."""
+    checkpoint = isinstance(source, (str, Path)) and str(source) not in EMBEDDED
+    if device_map is not None and (device is not None or not checkpoint):
+        raise ValueError("device_map: it is for checkpoints, and instead of `device`")
+    device = None if device is None else check_device("device", device)
+    dtype = None if dtype is None else check_dtype("dtype", dtype)
+    lvlm = _load(source, device, dtype, revision, device_map)
+    if linear_dtype is not None:
+        lvlm.linear_dtype = _checked_linear_dtype(linear_dtype, lvlm)
+    return lvlm
+
+# %% ../../nbs/engine/loading.ipynb #engineloading-015
 def tiny_lvlm(
     seed: int = 0,
     grid: int = 3,  # image tokens a side

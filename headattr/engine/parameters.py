@@ -11,7 +11,9 @@ import ast
 from IPython import get_ipython
 
 # %% ../../nbs/engine/parameters.ipynb #engineparamete-005
-def assigned_names(source):
+def assigned_names(
+    source: str,  # of a cell
+) -> dict:  # name -> source of its value
     "Names that a cell assigns, with the source of their values"
     nodes = [
         n
@@ -25,11 +27,13 @@ def assigned_names(source):
         if isinstance(t, ast.Name)
     }
 
-
+# %% ../../nbs/engine/parameters.ipynb #engineparamete-007
 def check_parameters(
-    cells: list = None,  # sources of the cells run so far; None: those of the notebook this is called in
+    cells: list = None,  # sources of the cells run so far; None: of this notebook
 ):
-    "Refuse a name that papermill was told to set and that the notebook's parameters cell does not have"
+    """Refuse a name that papermill was told to set and that the parameters cell does not have
+
+    Raises ValueError that lists the names that the notebook knows."""
     if cells is None:
         cells = getattr(get_ipython(), "user_ns", {}).get("In", [])
     injected = [i for i, c in enumerate(cells) if c.startswith("# Parameters\n")]

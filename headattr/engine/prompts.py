@@ -12,16 +12,22 @@ import numpy as np
 import torch
 from PIL import Image
 
+from .arguments import check_count
+
 # %% ../../nbs/engine/prompts.ipynb #engineprompts-005
-def tail_tokens(tokenizer, text: str, start: int) -> list:
-    "Ids of the tokens of `text` that reach beyond character `start`; a token that straddles it counts as after it"
+def tail_tokens(
+    tokenizer,
+    text: str,
+    start: int,  # a character; a token that straddles it counts as after it
+) -> list:  # of token ids
+    "Ids of the tokens of `text` that reach beyond character `start`"
     if getattr(tokenizer, "is_fast", False):
         enc = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
         return [t for t, (a, b) in zip(enc["input_ids"], enc["offset_mapping"]) if b > start]
     return tokenizer(text[start:], add_special_tokens=False)["input_ids"]
 
 
-def last_occurrence(ids: list, pattern: list):
+def last_occurrence(ids: list, pattern: list) -> int | None:
     "Start of the last occurrence of `pattern` in `ids`, or None"
     starts = [i for i in range(len(ids) - len(pattern) + 1) if ids[i : i + len(pattern)] == pattern]
     return starts[-1] if pattern and starts else None
@@ -29,25 +35,26 @@ def last_occurrence(ids: list, pattern: list):
 # %% ../../nbs/engine/prompts.ipynb #engineprompts-007
 def find_spans(
     ids: torch.Tensor,  # int64 [T], the prompt's token ids
-    image_token_id: int,  # or a LongTensor with the positions of the image tokens, where no id marks them
-    n_marker: int = 1,  # tokens of the role marker at the end of the prompt, the last one (`final`) included
-) -> dict:  # name -> LongTensor of positions; in order they are a partition of range(T)
-    "Positions of prefix, image, question, role and final token"
-    at = (
-        image_token_id
-        if isinstance(image_token_id, torch.Tensor)
-        else (ids == image_token_id).nonzero().flatten()
-    )
+    image_token_id: int,  # or int64 [I], the image positions, where no id marks them
+    n_marker: int = 1,  # tokens of the role marker, the last one (`final`) included
+) -> dict:  # name -> int64 positions; in order they are a partition of range(T)
+    """Positions of prefix, image, question, role and final token
+
+    Raises ValueError where no picture is in the prompt, or no text after it."""
+    known = isinstance(image_token_id, torch.Tensor)
+    at = image_token_id if known else (ids == image_token_id).nonzero().flatten()
     T = len(ids)
     if len(at) == 0:
+        which = "" if known else f" (id {image_token_id})"
         raise ValueError(
-            f"prompt: no image token{'' if image_token_id is at else f' (id {image_token_id})'} among its {T} tokens; "
+            f"prompt: no image token{which} among its {T} tokens; "
             "an ablation of image information needs a picture in the prompt"
         )
     first, end = int(at[0]), int(at[-1]) + 1
     if end == T:
         raise ValueError(
-            "prompt: it ends with an image token; there is no text after the picture to read an answer from"
+            "prompt: it ends with an image token; "
+            "there is no text after the picture to read an answer from"
         )
     n_marker = min(max(n_marker, 1), T - end)
     cuts = dict(
@@ -89,36 +96,22 @@ class Prompt:
     def from_inputs(
         cls,
         lvlm,  # LVLM
-        inputs: dict,  # input_ids [1, T], pixel_values, ...
-        role_tokens: int = None,  # tokens of the role marker before the last one; None: look for the model's own marker, else 0
+        inputs: dict,  # input_ids int64 [1, T], pixel_values, ...
+        role_tokens: int = None,  # of the role marker, without the last; None: look for the marker
         image=None,
         question: str = None,
     ):
-        "A prompt straight from model inputs; needs no processor"
+        """A prompt straight from model inputs; needs no processor
+
+        Raises ValueError for several rows, padding, or a prompt without a picture."""
         inputs = {k: _to_device(v, lvlm) for k, v in dict(inputs).items()}
-        ids = inputs.get("input_ids")
-        if not isinstance(ids, torch.Tensor) or ids.ndim != 2 or ids.shape[0] != 1:
-            raise ValueError(
-                f"inputs: `input_ids` must be an int tensor [1, T], got {getattr(ids, 'shape', type(ids).__name__)}"
-            )
-        mask = inputs.get("attention_mask")
-        if mask is not None and mask.ndim == 2 and not bool(mask.bool().all()):
-            raise ValueError(
-                "inputs: the attention mask has zeros; pass one prompt without padding"
-            )
-        if role_tokens is not None and (
-            isinstance(role_tokens, bool) or not isinstance(role_tokens, int) or role_tokens < 0
-        ):
-            raise ValueError(f"role_tokens: a count of tokens, 0 or more, got {role_tokens!r}")
-        n_marker = lvlm._marker_length(ids[0].tolist()) if role_tokens is None else role_tokens + 1
-        marked = lvlm.image_token_id
-        if marked is None or not bool((ids == marked).any()):
-            marked = (
-                lvlm._seen_positions(inputs)
-                if picture_inputs(inputs)
-                else torch.zeros(0, dtype=torch.long)
-            )
-        return cls(inputs, find_spans(ids[0], marked, n_marker), image, question)
+        _check_one_row(inputs)
+        ids = inputs["input_ids"][0]  # int64 [T]
+        if role_tokens is None:
+            n_marker = lvlm.marker_length(ids.tolist())
+        else:
+            n_marker = check_count("role_tokens", role_tokens, 0) + 1
+        return cls(inputs, find_spans(ids, _image_marks(lvlm, inputs), n_marker), image, question)
 
 
 def picture_inputs(inputs: dict) -> list:
@@ -137,3 +130,23 @@ def _to_device(v, lvlm):
     if not isinstance(v, torch.Tensor):
         return v
     return v.to(lvlm.device, lvlm.dtype) if v.is_floating_point() else v.to(lvlm.device)
+
+
+def _check_one_row(inputs: dict):
+    "These are the inputs of one prompt, without padding"
+    ids, mask = inputs.get("input_ids"), inputs.get("attention_mask")
+    if not isinstance(ids, torch.Tensor) or ids.ndim != 2 or ids.shape[0] != 1:
+        got = getattr(ids, "shape", type(ids).__name__)
+        raise ValueError(f"inputs: `input_ids` must be an int tensor [1, T], got {got}")
+    if mask is not None and mask.ndim == 2 and not bool(mask.bool().all()):
+        raise ValueError("inputs: the attention mask has zeros; pass one prompt without padding")
+
+
+def _image_marks(lvlm, inputs: dict):
+    "The image token's id, or the image positions where no id in the prompt marks them"
+    marked = lvlm.image_token_id
+    if marked is not None and bool((inputs["input_ids"] == marked).any()):
+        return marked
+    if picture_inputs(inputs):
+        return lvlm.image_positions(inputs)
+    return torch.zeros(0, dtype=torch.long)
