@@ -5,43 +5,38 @@
 # %% auto #0
 __all__ = ['full_reader']
 
-# %% ../../nbs/engine/full.ipynb #enginefull-002
+# %% ../../nbs/engine/full.ipynb #full-002
 import math
 
 import torch
 
 from .attention import additive_mask, by_kv_head, softmax_attention
 
-# %% ../../nbs/engine/full.ipynb #enginefull-004
+# %% ../../nbs/engine/full.ipynb #full-005
 def full_reader(
     gates: torch.Tensor,  # bool or float [n, H]: 1 = this head sees the picture
     base: tuple,  # (keys, values, multiplicity) of this layer, or keys with no entries: knockout
     at: torch.Tensor,  # int64 [I], image positions
     affected: torch.Tensor,  # bool [T], queries that see the baseline
-):
+):  # a reader of one layer, see `reading`
     "Attention over the whole sequence with some heads' view of the picture replaced"
+    base_keys, base_values, times = base
 
     def read(module, query, key, value, mask, scaling, **options):
         n, H, T, d = query.shape
-        q, bias = (
-            by_kv_head(query, key.shape[1]),
-            by_kv_head(additive_mask(mask, T, T, query.device), key.shape[1]),
-        )
+        K = key.shape[1]
+        q, bias = by_kv_head(query, K), by_kv_head(additive_mask(mask, T, T, query.device), K)
         seen = softmax_attention(q, key, value, bias, scaling, **options)  # [n, H_kv, g, T, d]
-        bk, bv, times = base
         key, value = key.clone(), value.clone()
-        if bk.shape[1]:
-            key[:, :, at], value[:, :, at] = bk.repeat(1, times, 1), bv.repeat(1, times, 1)
+        if base_keys.shape[1]:
+            key[:, :, at] = base_keys.repeat(1, times, 1)
+            value[:, :, at] = base_values.repeat(1, times, 1)
         else:
             bias = bias.index_fill(-1, at, -math.inf)
-        ablated = softmax_attention(q, key, value, bias, scaling, **options)
-        ablated = torch.where(
-            affected[:, None], ablated, seen
-        )  # other queries see the picture whatever the mask says
-        g = by_kv_head(gates[:, :H, None, None].to(query.device), key.shape[1])
-        out = (
-            torch.where(g, seen, ablated) if g.dtype == torch.bool else g * seen + (1 - g) * ablated
-        )
+        blind = softmax_attention(q, key, value, bias, scaling, **options)
+        blind = torch.where(affected[:, None], blind, seen)  # the others see the picture anyway
+        g = by_kv_head(gates[:, :H, None, None].to(query.device), K)
+        out = torch.where(g, seen, blind) if g.dtype == torch.bool else g * seen + (1 - g) * blind
         return out.flatten(1, 2).transpose(1, 2).to(query.dtype)  # [n, T, H, d]
 
     return read
