@@ -46,7 +46,7 @@ def choose_engine(
 
 # %% ../../nbs/engine/ablation.ipynb #ablation-008
 def _row_tokens(device, engine: str) -> int:
-    "Tokens in one batch: enough for the matrix units, few enough for the caches (CPU) or the memory"
+    "Tokens in one batch: enough to keep the matrix units busy, few enough for caches or memory"
     kind = torch.device(device).type
     if engine == "prefix":
         return {"cpu": 704, "cuda": 16384}.get(kind, 2048)

@@ -204,7 +204,7 @@ class PathCut(HeadAblation):
         "The answer's logit and the log-sum-exp, row by row"
         return super().scores(cuts, token)
 
-    def _checked(self, cuts, kind: str) -> list:
+    def checked(self, cuts, kind: str) -> list:
         "The cuts as tensors on the model's device, or an error that says what is wrong with one"
         if kind == "gates":
             raise TypeError(
@@ -238,7 +238,7 @@ class PathCut(HeadAblation):
             )
         return Cut(queries, keys, layers)
 
-    def _readers(self, cuts: list) -> list:
+    def readers(self, cuts: list) -> list:
         "One attention reader a layer"
         T, L = self.prompt.n_tokens, self.lvlm.n_layers
         forbidden = torch.zeros(len(cuts), T, T, dtype=torch.bool, device=self.lvlm.device)

@@ -138,7 +138,7 @@ class TokenAblation(HeadAblation):
             f"baseline={self.baseline!r}, engine={self.engine!r})"
         )
 
-    def _checked(self, keep, kind: str) -> torch.Tensor:  # [n, I]
+    def checked(self, keep, kind: str) -> torch.Tensor:  # [n, I]
         "`keep` as a tensor on the model's device, or an error that says what is wrong with it"
         keep, shape = torch.as_tensor(keep), f"[n, {self.n_image}] (image tokens)"
         if keep.ndim == 3 and keep.shape[1] == 1:
@@ -164,7 +164,7 @@ def _token_kv(self: TokenAblation, layer: int):
 
 
 @patch
-def _readers(
+def readers(
     self: TokenAblation,
     gates: torch.Tensor,  # bool or float [n, I]
 ) -> list:
