@@ -268,8 +268,13 @@ def _encode(self: LVLM, text: str) -> list:
 
 
 @patch
-def _answer_ids(self: LVLM, word: str) -> list:
-    "Ids of the tokens that `word` adds to the prompt"
+def answer_ids(
+    self: LVLM,
+    word: str,
+) -> list:  # of token ids
+    """Ids of the tokens that `word` adds to the prompt
+
+    Raises ValueError for a word that is not in the vocabulary."""
     text, at = self.prompt_text()
     marker = text[at:] or text[-1:]
     spaced = word if text[-1:].isspace() else " " + word
@@ -299,7 +304,7 @@ def answer_token(
         raise ValueError(
             f"answer: {answer!r} needs a tokenizer and this model has no processor; pass a token id"
         )
-    ids = self._answer_ids(answer.strip())
+    ids = self.answer_ids(answer.strip())
     if len(ids) > 1:
         warnings.warn(
             f"answer: {answer!r} is {len(ids)} tokens "
