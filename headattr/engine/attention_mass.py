@@ -5,23 +5,24 @@
 # %% auto #0
 __all__ = ['image_attention']
 
-# %% ../../nbs/engine/attention_mass.ipynb #engineattentio-002
+# %% ../../nbs/engine/attention_mass.ipynb #mass-002
 import torch
 
 from .model import LVLM
 from .prompts import Prompt
 
-# %% ../../nbs/engine/attention_mass.ipynb #engineattentio-005
+# %% ../../nbs/engine/attention_mass.ipynb #mass-005
 @torch.no_grad()
 def image_attention(
     lvlm: LVLM,
     prompt: Prompt,
 ) -> torch.Tensor:  # float32 [L, H], each between 0 and 1
-    "Attention mass that the final token puts on the image tokens, for each head of the intact model"
+    "Attention mass of the final token on the image tokens, for each head of the intact model"
     mass, image, before = [], prompt.spans["image"], lvlm.decoder.config._attn_implementation
-    read = lambda module, args, output: mass.append(
-        output[1][0, :, -1, image].float().sum(-1).cpu()
-    )  # weights [1, H, T, T] -> [H]
+
+    def read(module, args, output):  # weights [1, H, T, T] -> [H]
+        mass.append(output[1][0, :, -1, image].float().sum(-1).cpu())
+
     hooks = [attention.register_forward_hook(read) for attention in lvlm.attentions]
     try:
         lvlm.decoder.set_attn_implementation("eager")

@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['PICTURE_ENDINGS', 'pictures_in', 'existing_folder', 'read_folder', 'read_domain_tree']
 
-# %% ../../nbs/engine/folders.ipynb #enginefolders-002
+# %% ../../nbs/engine/folders.ipynb #folders-002
 from pathlib import Path
 
 import pandas as pd
 
-# %% ../../nbs/engine/folders.ipynb #enginefolders-005
+# %% ../../nbs/engine/folders.ipynb #folders-005
 PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif")
 
 
@@ -21,8 +21,13 @@ def pictures_in(folder: Path) -> list:  # of paths, sorted
     )
 
 
-def existing_folder(name: str, folder) -> Path:
-    "An existing folder, or an error that names the argument"
+def existing_folder(
+    name: str,  # of the argument, for the message
+    folder,
+) -> Path:
+    """An existing folder, as an absolute path
+
+    Raises FileNotFoundError or NotADirectoryError, which name the argument."""
     folder = Path(folder).expanduser().resolve()
     if not folder.exists():
         raise FileNotFoundError(f"{name}: there is no folder {folder}")
@@ -34,22 +39,26 @@ def existing_folder(name: str, folder) -> Path:
 def read_folder(
     folder,  # folder with pictures
 ) -> pd.DataFrame:  # columns path, word, category, domain; all but path None
-    "The pictures in one folder, sorted by name"
+    """The pictures in one folder, sorted by name
+
+    Raises ValueError where there is none."""
     folder = existing_folder("folder", folder)
     paths = pictures_in(folder)
     if not paths:
         raise ValueError(
-            f"folder: no pictures ({', '.join(PICTURE_ENDINGS)}) in {folder}; for domain/class/*.jpg use read_domain_tree"
+            f"folder: no pictures ({', '.join(PICTURE_ENDINGS)}) in {folder}; "
+            "for domain/class/*.jpg use read_domain_tree"
         )
-    return pd.DataFrame(
-        dict(path=[str(p) for p in paths], word=None, category=None, domain=None), dtype=object
-    )
+    known = dict(path=[str(p) for p in paths], word=None, category=None, domain=None)
+    return pd.DataFrame(known, dtype=object)
 
 
 def read_domain_tree(
     root,  # folder with domain/class/picture.jpg, as PACS and DomainNet have it
 ) -> pd.DataFrame:  # columns path, word, category (None), domain
-    "The pictures of a domain/class tree; the class folder's name is the word"
+    """The pictures of a domain/class tree; the class folder's name is the word
+
+    Raises ValueError where there is none."""
     root = existing_folder("root", root)
     rows = [
         dict(path=str(p), word=c.name.lower().replace("_", " "), category=None, domain=d.name)
@@ -61,6 +70,7 @@ def read_domain_tree(
     ]
     if not rows:
         raise ValueError(
-            f"root: no pictures at domain/class/picture under {root}; for a plain folder use read_folder"
+            f"root: no pictures at domain/class/picture under {root}; "
+            "for a plain folder use read_folder"
         )
     return pd.DataFrame(rows)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['QUESTIONS', 'Question', 'question', 'answer_accuracy']
 
-# %% ../../nbs/engine/questions.ipynb #enginequestion-002
+# %% ../../nbs/engine/questions.ipynb #questions-002
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from tqdm.auto import tqdm
 from .model import LVLM
 from .pictures import COLOURS, KINDS, Scene, load_objects, random_scene
 
-# %% ../../nbs/engine/questions.ipynb #enginequestion-005
+# %% ../../nbs/engine/questions.ipynb #questions-005
 @dataclass(frozen=True)
 class Question:
     "One kind of question about a scene"
@@ -46,7 +46,7 @@ def _only(values):
 
 _NUMBERS = ("one", "two", "three")
 
-# %% ../../nbs/engine/questions.ipynb #enginequestion-006
+# %% ../../nbs/engine/questions.ipynb #questions-006
 QUESTIONS = MappingProxyType(
     {
         q.kind: q
@@ -103,12 +103,14 @@ QUESTIONS = MappingProxyType(
 def question(
     kind: str,  # a key of QUESTIONS
 ) -> Question:
-    "The question of one kind"
+    """The question of one kind
+
+    Raises ValueError for an unknown one."""
     if kind not in QUESTIONS:
         raise ValueError(f"kind: unknown kind of question {kind!r}; known: {', '.join(QUESTIONS)}")
     return QUESTIONS[kind]
 
-# %% ../../nbs/engine/questions.ipynb #enginequestion-010
+# %% ../../nbs/engine/questions.ipynb #questions-010
 def answer_accuracy(
     lvlm: LVLM,
     frame: pd.DataFrame,  # rows with path, word, category, domain: pictures to draw scenes from
@@ -119,29 +121,15 @@ def answer_accuracy(
 ) -> pd.DataFrame:  # columns kind, domain, word, answer, said, right; one row a question asked
     "What a model answers on random scenes of every domain, beside the truth"
     kinds = [question(k) for k in kinds]
-    asked = [
-        (q, d, domain, i)
-        for q in kinds
-        for d, domain in enumerate(dict.fromkeys(frame.domain))
-        for i in range(n)
-    ]
+    domains = list(enumerate(dict.fromkeys(frame.domain)))
+    asked = [(q, d, domain, i) for q in kinds for d, domain in domains for i in range(n)]
     rows = []
     for q, d, domain, i in tqdm(asked, desc="questions", disable=not progress):
-        scene = random_scene(
-            frame[frame.domain == domain],
-            (seed, d, i),
-            q.kind if q.kind in KINDS else KINDS[i % len(KINDS)],
-        )
+        kind = q.kind if q.kind in KINDS else KINDS[i % len(KINDS)]
+        scene = random_scene(frame[frame.domain == domain], (seed, d, i), kind)
         logits = lvlm.logits(lvlm.prompt(scene.image, q.text))
         answer = q.answer(scene)
-        rows.append(
-            dict(
-                kind=q.kind,
-                domain=domain,
-                word=scene.words[0],
-                answer=answer,
-                said=lvlm.top_answer(logits),
-                right=int(logits.argmax()) == lvlm.answer_token(answer),
-            )
-        )
+        said, right = lvlm.top_answer(logits), int(logits.argmax()) == lvlm.answer_token(answer)
+        known = dict(kind=q.kind, domain=domain, word=scene.words[0])
+        rows.append(dict(**known, answer=answer, said=said, right=right))
     return pd.DataFrame(rows)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SingleHeads', 'single_head_ablation', 'compare_group_sizes']
 
-# %% ../../nbs/engine/single_heads.ipynb #enginesingle_h-002
+# %% ../../nbs/engine/single_heads.ipynb #single-002
 from pathlib import Path
 
 import numpy as np
@@ -19,30 +19,30 @@ from .masks import single_head_masks
 from .runs import run_ablations
 from .store import as_store
 
-# %% ../../nbs/engine/single_heads.ipynb #enginesingle_h-005
+# %% ../../nbs/engine/single_heads.ipynb #single-005
 class SingleHeads:
     "The masks that ablate one head each, as a design that can be run and kept like any other"
 
     ablate, seed, design, start = None, None, "single heads", 0
 
-    def __init__(self, n_layers: int, n_heads: int):
-        self.n_layers, self.n_heads, self.n, self.keep = (
-            n_layers,
-            n_heads,
-            n_layers * n_heads,
-            single_head_masks(n_layers, n_heads),
-        )
+    def __init__(
+        self,
+        n_layers: int,  # L
+        n_heads: int,  # H
+    ):
+        self.n_layers, self.n_heads, self.n = n_layers, n_heads, n_layers * n_heads
+        self.keep = single_head_masks(n_layers, n_heads)  # bool [L*H, L, H], True = kept
 
 
 def _run_kept(
     ablation, token: int, masks, bar=None, store=None, picture: str = ""
 ) -> np.ndarray:  # z [n]
     "Raw logits for a design's masks on a picture, continued from the store"
-    key = (
-        run_key(ablation.lvlm, ablation.prompt, token, ablation.baseline, ablation.queries, masks)
-        if store
-        else None
-    )
+    key = None
+    if store:
+        key = run_key(
+            ablation.lvlm, ablation.prompt, token, ablation.baseline, ablation.queries, masks
+        )
     return run_ablations(ablation, token, masks, as_store(store), key, bar, picture=picture)[0]
 
 
@@ -55,16 +55,13 @@ def single_head_ablation(
     store: str | Path = None,  # folder for the raw results; None: keep none
     picture: str = "",  # the picture's name, for readers of the store
 ) -> torch.Tensor:  # float32 [L, H]: fall of the normalized logit, 1 - y
-    "What is lost when each head is ablated alone"
+    "What is lost when each head is ablated alone: the paper's simplest rival ranking"
     masks = SingleHeads(ablation.lvlm.n_layers, ablation.lvlm.n_heads)
     z = _run_kept(ablation, token, masks, bar, store, picture)
-    return (
-        torch.from_numpy(1 - normalize_logits(z, z_full, z_ablated))
-        .float()
-        .view(masks.n_layers, masks.n_heads)
-    )
+    lost = torch.from_numpy(1 - normalize_logits(z, z_full, z_ablated)).float()
+    return lost.view(masks.n_layers, masks.n_heads)
 
-# %% ../../nbs/engine/single_heads.ipynb #enginesingle_h-007
+# %% ../../nbs/engine/single_heads.ipynb #single-008
 def compare_group_sizes(
     ablation,  # `HeadAblation` of the picture of `att`
     att: HeadAttribution,  # its attribution
@@ -74,33 +71,15 @@ def compare_group_sizes(
     store: str | Path = None,  # folder for the raw results; None: keep none
 ) -> pd.DataFrame:  # picture, kind, share, layer, head, coef, drop; a row an ablation, drop = 1 - y
     "The fall of the normalized logit for each head alone and for random groups of heads"
-    alone = single_head_ablation(
-        ablation, att.answer_token, att.z_full, att.z_ablated, bar, store, att.picture
-    )
-    frames = [
-        att.to_frame().assign(
-            kind="one head", share=1 / alone.numel(), drop=alone.flatten().numpy()
-        )
-    ]
+    token, ends = att.answer_token, (att.z_full, att.z_ablated)
+    alone = single_head_ablation(ablation, token, *ends, bar, store, att.picture)
+    one = dict(kind="one head", share=1 / alone.numel(), drop=alone.flatten().numpy())
+    frames = [att.to_frame().assign(**one)]
     for share in shares:
-        z = _run_kept(
-            ablation,
-            att.answer_token,
-            MaskDesign(n, *alone.shape, share, att.seed),
-            bar,
-            store,
-            att.picture,
-        )
-        frames.append(
-            pd.DataFrame(
-                dict(
-                    kind="random group",
-                    share=share,
-                    drop=1 - normalize_logits(z, att.z_full, att.z_ablated),
-                )
-            )
-        )
+        masks = MaskDesign(n, *alone.shape, share, att.seed)
+        z = _run_kept(ablation, token, masks, bar, store, att.picture)
+        group = dict(kind="random group", share=share, drop=1 - normalize_logits(z, *ends))
+        frames.append(pd.DataFrame(group))
     frame = pd.concat(frames, ignore_index=True).assign(picture=att.picture)
-    return frame[["picture", "kind", "share", "layer", "head", "coef", "drop"]].astype(
-        dict(layer="Int64", head="Int64")
-    )
+    columns = ["picture", "kind", "share", "layer", "head", "coef", "drop"]
+    return frame[columns].astype(dict(layer="Int64", head="Int64"))
