@@ -6,7 +6,7 @@
 __all__ = ['WEIGHTINGS', 'CHECK_START', 'N_CHECK', 'LOW_R2', 'gate_gradients', 'gradient_coef', 'jackknife',
            'UnreliableFitWarning', 'fit_gradients', 'judge_fit', 'run_gradients']
 
-# %% ../../nbs/engine/gate_gradients.ipynb #enginegate_gra-002
+# %% ../../nbs/engine/gate_gradients.ipynb #gates-002
 import warnings
 from contextlib import contextmanager
 
@@ -14,10 +14,11 @@ import numpy as np
 import torch
 
 from .ablation import out_of_memory
+from .arguments import check_choice
 from .linear_fit import LinearFit, MaskDesign, fit_quality
 from .store import AblationStore
 
-# %% ../../nbs/engine/gate_gradients.ipynb #enginegate_gra-005
+# %% ../../nbs/engine/gate_gradients.ipynb #gates-005
 @contextmanager
 def _frozen(model):
     "While this lasts, no weight takes part in gradients"
@@ -31,127 +32,106 @@ def _frozen(model):
             p.requires_grad_(True)
 
 
+def _one_batch(ablation, token: int, gates: torch.Tensor) -> tuple:  # z, lse [n], slopes [n, L, H]
+    "Logit of the answer, log-sum-exp and derivatives by the gates: one pass forward, one back"
+    gates = gates.requires_grad_()
+    logits = ablation.gated(gates)  # (n, vocab)
+    z, lse = logits[:, token], logits.detach().logsumexp(-1)
+    (slopes,) = torch.autograd.grad(z.sum(), gates)  # (n, L, H)
+    return z.detach().double().cpu(), lse.double().cpu(), slopes.float().cpu()
+
+
 def gate_gradients(
     ablation,  # `HeadAblation`, or anything with `gated(gates [n, L, H]) -> logits [n, vocab]`
     token: int,  # the answer's token
     gates: torch.Tensor,  # bool or float [n, L, H]: where to take the gradient; True = 1 = kept
     bar=None,  # a tqdm bar to move, one step a row
 ) -> tuple:  # z, lse: float64 [n]; gradients of z by the gates: float32 [n, L, H]
-    "Logit of the answer and its derivative by each head's gate, row by row"
-    lvlm, done, i = ablation.lvlm, [], 0
-    device = torch.device(getattr(lvlm, "device", "cpu"))
-    most = getattr(ablation, "batch", 64)
-    rows = max(
-        1, most // (2 if device.type == "cpu" else 8)
-    )  # a graph is held for each row, so fewer rows than for plain ablations
-    with _frozen(getattr(lvlm, "model", torch.nn.Module())), torch.enable_grad():
+    """Logit of the answer and its derivative by each head's gate, row by row
+
+    Raises ValueError where a gradient is not finite. Out of memory, it goes on with fewer rows."""
+    device = torch.device(getattr(ablation.lvlm, "device", "cpu"))
+    batch = getattr(ablation, "batch", 64)
+    # a graph is held for each row, so fewer rows than for plain ablations
+    rows, done, i = max(1, batch // (2 if device.type == "cpu" else 8)), [], 0
+    with _frozen(getattr(ablation.lvlm, "model", torch.nn.Module())), torch.enable_grad():
         while i < len(gates):
-            some = gates[i : i + rows].detach().float().to(device).requires_grad_()
+            some, part = gates[i : i + rows].detach().float().to(device), None
             try:
-                logits = ablation.gated(some)  # (rows, vocab)
-                z, lse = logits[:, token], logits.detach().logsumexp(-1)
-                (slope,) = torch.autograd.grad(z.sum(), some)  # (rows, L, H)
+                part = _one_batch(ablation, token, some)
             except (RuntimeError, MemoryError) as e:
-                if not out_of_memory(e) or rows == 1:
+                if len(some) == 1 or not out_of_memory(e):
                     raise
-                rows, logits = min(rows, len(some)) // 2, None
+            finally:
+                if hasattr(ablation, "batch"):
+                    ablation.batch = batch
+            if part is None:
+                rows = len(some) // 2
                 if some.is_cuda:
                     torch.cuda.empty_cache()
                 continue
-            finally:
-                if hasattr(ablation, "batch"):
-                    ablation.batch = most
-            if not torch.isfinite(slope).all():
+            if not torch.isfinite(part[2]).all():
                 raise ValueError(
-                    f"gradients by the gates are not finite in rows {i} to {i + len(some) - 1}; a half-precision overflow? try dtype=torch.float32 or torch.bfloat16"
+                    f"gradients by the gates are not finite in rows {i} to {i + len(some) - 1}; "
+                    "a half-precision overflow? try dtype=torch.float32 or torch.bfloat16"
                 )
-            done.append((z.detach().double().cpu(), lse.double().cpu(), slope.float().cpu()))
+            done.append(part)
             i += len(some)
             if bar is not None:
                 bar.update(len(some))
-    return (
-        torch.cat([d[0] for d in done]).numpy(),
-        torch.cat([d[1] for d in done]).numpy(),
-        torch.cat([d[2] for d in done]),
-    )
+    z, lse, slopes = (torch.cat(parts) for parts in zip(*done))
+    return z.numpy(), lse.numpy(), slopes
 
-# %% ../../nbs/engine/gate_gradients.ipynb #enginegate_gra-013
+# %% ../../nbs/engine/gate_gradients.ipynb #gates-013
 WEIGHTINGS = ("shrunk", "mean", "trapezoid")
 
 
 def gradient_coef(
     slopes: torch.Tensor,  # float [n, L, H]: derivatives by the gates
     keep: torch.Tensor,  # bool [n, L, H]: the masks they were taken at
-    weighting: str = "shrunk",  # one of WEIGHTINGS
+    weighting: str = "shrunk",  # one of WEIGHTINGS, see the formulas above
 ) -> torch.Tensor:  # float32 [L, H]
     "Average effect of switching each head on"
-    if weighting not in WEIGHTINGS:
-        raise ValueError(f"weighting={weighting!r}: give one of {', '.join(map(repr, WEIGHTINGS))}")
-    s, n, n_on, n_off = (
-        slopes.double(),
-        len(slopes),
-        keep.sum(0).clamp(min=1),
-        (~keep).sum(0).clamp(min=1),
-    )
-    mean, on, off = s.mean(0), (s * keep).sum(0) / n_on, (s * ~keep).sum(0) / n_off  # (L, H)
+    check_choice("weighting", weighting, WEIGHTINGS)
+    s, n = slopes.double(), len(slopes)
+    n_on, n_off = keep.sum(0).clamp(min=1), (~keep).sum(0).clamp(min=1)  # (L, H)
+    mean, on, off = s.mean(0), (s * keep).sum(0) / n_on, (s * ~keep).sum(0) / n_off
     if weighting == "mean":
         return mean.float()
-    both = torch.where(
-        keep.any(0) & ~keep.all(0), (on + off) / 2, mean
-    )  # a head that is always on or always off has but one mean
+    has_both = keep.any(0) & ~keep.all(0)  # a head that is always on or always off has but one mean
+    trapezoid = torch.where(has_both, (on + off) / 2, mean)
     if weighting == "trapezoid" or not mean.any():
-        return both.float()
-    scale = (both * mean).sum() / mean.square().sum()
-    left, scatter = (
-        both - scale * mean,
-        torch.where(keep, s - on, s - off).square().sum(0) / max(n - 2, 1),
-    )
-    noise = scatter * (
-        n_on * (0.5 / n_on - scale / n) ** 2 + n_off * (0.5 / n_off - scale / n) ** 2
-    )  # variance of `left`
-    real = (1 - noise.sum() / left.square().sum().clamp(min=1e-30)).clamp(0, 1)
+        return trapezoid.float()
+    scale = (trapezoid * mean).sum() / mean.square().sum()  # c
+    left = trapezoid - scale * mean
+    scatter = torch.where(keep, s - on, s - off).square().sum(0) / max(n - 2, 1)  # s²
+    weights = n_on * (0.5 / n_on - scale / n) ** 2 + n_off * (0.5 / n_off - scale / n) ** 2
+    noise = scatter * weights  # v
+    real = (1 - noise.sum() / left.square().sum().clamp(min=1e-30)).clamp(0, 1)  # rho
     return (scale * mean + real * left).float()
 
-
+# %% ../../nbs/engine/gate_gradients.ipynb #gates-019
 def jackknife(
     estimate,  # function of arrays to an estimate [...]
     *arrays,  # of the same length n, each a row a mask
     groups: int = None,  # leave out that many groups of masks in turn; None: single masks
-) -> torch.Tensor:  # standard errors [...]
+) -> torch.Tensor:  # standard errors float32 [...]
     "How much an estimate would differ with other masks"
     n = len(arrays[0])
-    group = torch.arange(n) * min(groups or n, n) // n
-    without = torch.stack(
-        [
-            torch.as_tensor(
-                estimate(
-                    *(
-                        a[
-                            (group != i).to(a.device)
-                            if isinstance(a, torch.Tensor)
-                            else (group != i).numpy()
-                        ]
-                        for a in arrays
-                    )
-                )
-            ).double()
-            for i in range(int(group[-1]) + 1)
-        ]
-    )
-    return (
-        ((without - without.mean(0)) ** 2)
-        .sum(0)
-        .mul((len(without) - 1) / len(without))
-        .sqrt()
-        .float()
-    )
+    group = torch.arange(n) * min(groups or n, n) // n  # [n]: which group each mask is in
+    without = []
+    for i in range(int(group[-1]) + 1):
+        stay = group != i
+        rows = (a[stay.to(a.device) if torch.is_tensor(a) else stay.numpy()] for a in arrays)
+        without.append(torch.as_tensor(estimate(*rows)).double())
+    without = torch.stack(without)  # (groups, ...)
+    share = (len(without) - 1) / len(without)
+    return ((without - without.mean(0)) ** 2).sum(0).mul(share).sqrt().float()
 
-# %% ../../nbs/engine/gate_gradients.ipynb #enginegate_gra-019
-CHECK_START, N_CHECK, LOW_R2 = (
-    10**9,
-    32,
-    0.5,
-)  # number of the first fresh mask; how many; held-out R2 that must be exceeded clearly
+# %% ../../nbs/engine/gate_gradients.ipynb #gates-022
+CHECK_START = 10**9  # number of the first fresh mask
+N_CHECK = 32  # fresh masks
+LOW_R2 = 0.5  # held-out R2 that must be exceeded clearly
 
 
 class UnreliableFitWarning(UserWarning):
@@ -166,15 +146,15 @@ def fit_gradients(
 ) -> tuple:  # LinearFit, not judged yet; standard errors float32 [L, H]
     "The linear model whose coefficients are mean gradients"
     coef = gradient_coef(slopes, masks.keep, weighting)
-    fit = LinearFit(
-        coef,
-        float(np.mean(y - LinearFit(coef, 0.0, *[np.nan] * 4).predict(masks.keep))),
-        *[np.nan] * 4,
-    )
+    level = LinearFit(coef, 0.0, *[np.nan] * 4)
+    fit = level._replace(intercept=float(np.mean(y - level.predict(masks.keep))))
     r2, rho = fit_quality(y, fit.predict(masks.keep))
-    return fit._replace(r2_train=r2, rho_train=rho), jackknife(
-        lambda s, k: gradient_coef(s, k, weighting), slopes, masks.keep
-    )
+    se = jackknife(lambda s, k: gradient_coef(s, k, weighting), slopes, masks.keep)
+    return fit._replace(r2_train=r2, rho_train=rho), se
+
+
+def _r2(y, predicted):
+    return fit_quality(y, predicted)[0]
 
 
 def judge_fit(
@@ -182,22 +162,24 @@ def judge_fit(
     check: MaskDesign,  # fresh masks
     y: np.ndarray,  # normalized logits [n] there
 ) -> tuple:  # the fit with r2 and rho on the fresh masks; standard error of r2
-    "How well does the line predict fresh masks? A warning says if badly"
-    p = fit.predict(check.keep)
-    (r2, rho), se = (
-        fit_quality(y, p),
-        float(jackknife(lambda y, p: fit_quality(y, p)[0], np.asarray(y, float), p)),
-    )
+    """How well does the line predict fresh masks?
+
+    Warns (UnreliableFitWarning) where r2 is not above LOW_R2 by two standard errors."""
+    predicted = fit.predict(check.keep)
+    r2, rho = fit_quality(y, predicted)
+    se = float(jackknife(_r2, np.asarray(y, float), predicted))
     if not r2 - 2 * se > LOW_R2:
         warnings.warn(
-            f"held-out R2 {r2:.2f} ± {2 * se:.2f} on {check.n} fresh masks is not clearly above {LOW_R2}: these gradients do not describe what switching heads off does; "
-            "use method='regression' (or larger n_passes, if the coefficients' standard errors are large)",
+            f"held-out R2 {r2:.2f} ± {2 * se:.2f} on {check.n} fresh masks is not clearly above "
+            f"{LOW_R2}: these gradients do not describe what switching heads off does; "
+            "use method='regression' (or larger n_passes, "
+            "if the coefficients' standard errors are large)",
             UnreliableFitWarning,
             stacklevel=2,
         )
     return fit._replace(r2=r2, rho=rho), se
 
-# %% ../../nbs/engine/gate_gradients.ipynb #enginegate_gra-024
+# %% ../../nbs/engine/gate_gradients.ipynb #gates-027
 def run_gradients(
     ablation,  # `HeadAblation`, or what `gate_gradients` takes
     token: int,  # the answer's token
@@ -208,27 +190,22 @@ def run_gradients(
     chunk: int = 64,  # masks in one file of the store
 ) -> tuple:  # z, lse: float64 [n]; slopes: float32 [n, L, H]
     "Raw logits and gradients for all masks, continued from the store"
-    width, shape = 1 + masks.n_layers * masks.n_heads, (-1, masks.n_layers, masks.n_heads)
+    width = 1 + masks.n_layers * masks.n_heads
+    layout = f"rows of {width}: the logit, then its derivative by each head's gate"
+    kept = np.zeros(0), np.zeros(0)
     if store:
-        key = {
-            **key,
-            "method": "gradient",
-            "layout": f"rows of {width}: the logit, then its derivative by each head's gate",
-        }
-    flat, lse = (
-        a[: masks.n * width].reshape(-1, width)
-        for a in (store.load(key) if store else (np.zeros(0), np.zeros(0)))
-    )
+        key = {**key, "method": "gradient", "layout": layout}
+        kept = store.load(key)
+    flat, lse = (a[: masks.n * width].reshape(-1, width) for a in kept)  # (done, width)
     if bar is not None:
         bar.update(len(flat))
     while len(flat) < masks.n:
         at = len(flat)
         z, new_lse, slopes = gate_gradients(ablation, token, masks.keep[at : at + chunk], bar)
         rows = np.concatenate([z[:, None], slopes.flatten(1).double().numpy()], 1)  # (chunk, width)
-        flat, lse = (
-            np.concatenate([flat, rows]),
-            np.concatenate([lse, np.repeat(new_lse[:, None], width, 1)]),
-        )
+        flat = np.concatenate([flat, rows])
+        lse = np.concatenate([lse, np.repeat(new_lse[:, None], width, 1)])
         if store:
             store.append(key, at * width, flat[at:].ravel(), lse[at:].ravel())
-    return flat[:, 0], lse[:, 0], torch.from_numpy(flat[:, 1:]).float().view(shape)
+    slopes = torch.from_numpy(flat[:, 1:]).float().view(-1, masks.n_layers, masks.n_heads)
+    return flat[:, 0], lse[:, 0], slopes

@@ -37,7 +37,7 @@ def _bit_sum(t: torch.Tensor) -> torch.Tensor:
 
 
 def weights_fingerprint(lvlm: LVLM) -> str:
-    "A short hash of the model's weights: of every tensor the sum of its bits, and 64 of its numbers"
+    "A short hash of the weights: of every tensor the sum of its bits, and 64 of its numbers"
     tensors = [t for _, t in sorted(lvlm.model.state_dict().items())]
     some = (t.detach().flatten()[:: max(1, t.numel() // 64)][:64] for t in tensors)
     return digest(*map(_bit_sum, tensors), *some)
