@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MIN_ABLATIONS', 'METHODS', 'GRADIENT_COST', 'UNIT', 'HeadAttribution', 'AttributionSettings', 'PromptRun',
-           'by_regression', 'by_gradient', 'attribute_prompt', 'choose_masks', 'attribute_heads']
+           'by_regression', 'by_gradient', 'judge_slopes', 'attribute_prompt', 'choose_masks', 'attribute_heads']
 
 # %% ../../nbs/engine/attribution.ipynb #attribution-002
 import warnings
@@ -253,7 +253,17 @@ def by_regression(run: PromptRun, masks: MaskDesign, settings: AttributionSettin
 
 def by_gradient(run: PromptRun, masks: MaskDesign, settings: AttributionSettings) -> dict:
     "Mean gradients, judged on fresh ablations; the fields of a record that come from measuring"
-    y, slopes = run.gradients(masks)
+    return judge_slopes(run, masks, settings, *run.gradients(masks))
+
+
+def judge_slopes(
+    run: PromptRun,
+    masks: MaskDesign,  # where the gradients were taken
+    settings: AttributionSettings,
+    y: np.ndarray,  # normalized logits [n] there
+    slopes: torch.Tensor,  # their derivatives [n, L, H]
+) -> dict:
+    "`by_gradient` for gradients that are at hand"
     fit, coef_se = fit_gradients(masks, y, slopes, settings.weighting)
     check = settings.fresh_masks(masks)
     z, lse = run.ablations(check)

@@ -7,9 +7,8 @@ __all__ = ['TokenAttribution', 'attribute_tokens', 'attribute_token_set']
 
 # %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-002
 import copy
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -17,36 +16,28 @@ import torch
 from fastcore.meta import delegates
 from tqdm.auto import tqdm
 
-from .arguments import check_count
+from .arguments import check_choice, check_count
 from headattr.engine.attribution import (
-    MIN_ABLATIONS,
     UNIT,
+    AttributionSettings,
     HeadAttribution,
-    choose_masks,
-    count_runs,
+    PromptRun,
+    by_regression,
+    judge_slopes,
 )
-from .attribution_set import AttributionSet
-from headattr.engine.gate_gradients import (
-    CHECK_START,
-    N_CHECK,
-    fit_gradients,
-    gradient_coef,
-    judge_fit,
-    run_gradients,
-)
+from .attribution_set import AttributionSet, attribute_rows
+from .gate_gradients import gradient_coef
 from .keys import describe_baseline, run_key
-from .linear_fit import MaskDesign, normalize_logits
+from .linear_fit import MaskDesign
 from .model import LVLM
 from .places import picture_cells, token_grid
 from .prompts import Prompt
 from .reference import default_baseline
-from .runs import run_ablations
 from headattr.engine.samples import (
-    SampleError,
     as_prompt,
     as_samples,
-    check_sample,
     naming,
+    read_ends,
     value_or_none,
 )
 from .store import as_store
@@ -118,28 +109,6 @@ class TokenAttribution(HeadAttribution):
         return ranked.head(k).reset_index(drop=True)
 
 # %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-007
-def _token_design(
-    n_image: int,  # I, image tokens
-    method: str,
-    n_ablations: int,
-    n_passes: int,
-    ablate: float,
-    seed: int,
-    design: str,
-) -> MaskDesign:
-    "The masks of a run over image tokens; refuses too few"
-    whole = isinstance(n_ablations, (int, np.integer)) and not isinstance(n_ablations, bool)
-    if method == "regression" and not (whole and n_ablations >= MIN_ABLATIONS):
-        raise ValueError(
-            f"n_ablations={n_ablations!r} is too few for the fit: give at least {MIN_ABLATIONS} "
-            f"(one in five is held out), better several times the {n_image} image tokens"
-        )
-    if method == "regression":
-        return MaskDesign(int(n_ablations), 1, n_image, float(ablate), int(seed), design)
-    one_layer = SimpleNamespace(n_layers=1, n_heads=n_image)
-    return choose_masks(one_layer, n_ablations, ablate, seed, design, method, n_passes)
-
-
 def _half_fits(masks: MaskDesign, y: np.ndarray, **kwargs) -> tuple:  # two float32 [I]
     "Coefficients from the masks of the fit with even numbers, and from those with odd ones"
     if "_halves" not in masks.__dict__:
@@ -150,90 +119,48 @@ def _half_fits(masks: MaskDesign, y: np.ndarray, **kwargs) -> tuple:  # two floa
     return tuple(half.fit(y, **kwargs).coef.flatten() for half in masks._halves)
 
 # %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-009
+def _measure(run: PromptRun, masks: MaskDesign, settings: AttributionSettings) -> tuple:
+    "The fields of a record that come from measuring; coefficients of either half, two float32 [I]"
+    if settings.method == "gradient":
+        y, slopes = run.gradients(masks)
+        halves = tuple(gradient_coef(slopes[i::2], masks.keep[i::2])[0] for i in range(2))
+        measured = judge_slopes(run, masks, settings, y, slopes)
+        return measured | dict(coef_se=measured["coef_se"].flatten()), halves
+    measured = by_regression(run, masks, settings)
+    how = dict(alpha=settings.alpha, l1_ratio=settings.l1_ratio)
+    return measured, _half_fits(masks, run.y(measured["z"]), **how)
+
+
 def _attribute_tokens(
     lvlm: LVLM,
     prompt: Prompt,
     answer: str | int | None,  # None: the model's own answer
-    design,  # function from I to `MaskDesign`
-    baseline,  # for `TokenAblation`
-    store,  # `AblationStore` or None; a regression's logits are kept
-    bar,
-    method: str = "regression",  # "regression" | "gradient"
+    settings: AttributionSettings,
+    design,  # function from I to the masks, `MaskDesign`
+    bar=None,
     picture: str = "",  # what to call the picture
-    engine: str = "prefix",  # "prefix" (fast) | "full" (the reference)
-    min_gap: float = 0.01,  # smallest useful fall of the logit, see `check_sample`
-    alpha: float = 0.0005,  # ElasticNet's penalty
-    l1_ratio: float = 0.5,  # ElasticNet's share of absolute value in it
-    n_check: int = N_CHECK,  # fresh masks on which gradients are judged
 ) -> TokenAttribution:
     "Token attribution of one prompt"
-    ablation = TokenAblation(lvlm, prompt, baseline, engine)
+    check_choice("queries", settings.queries, ["text"])
+    baseline = default_baseline(lvlm) if settings.baseline is None else settings.baseline
+    ablation = TokenAblation(lvlm, prompt, baseline, settings.engine)
     masks = design(ablation.n_image)
-    ends = (
-        ablation(torch.tensor([[True], [False]]).expand(-1, ablation.n_image)).float().cpu()
-    )  # (2, vocab)
-    said = lvlm.top_answer(ends[0])
-    token = int(ends[0].argmax()) if answer is None else lvlm.answer_token(answer)
-    answer = (
-        said
-        if answer is None
-        else answer
-        if isinstance(answer, str)
-        else said
-        if token == ends[0].argmax()
-        else f"#{token}"
-    )
-    check_sample(ends, token, answer, said, min_gap)
+    logits = ablation(torch.tensor([[True], [False]]).expand(-1, ablation.n_image))  # (2, vocab)
+    ends = read_ends(lvlm, logits.float().cpu(), answer, settings.min_gap)
 
     def key(masks):
-        if not store:
-            return None
-        about = run_key(lvlm, prompt, token, baseline, "text", masks)
+        about = run_key(lvlm, prompt, ends.answer_token, baseline, "text", masks)
         return about | dict(component="image tokens")
 
-    (z1, z0), (lse1, lse0), more = ends[:, token].tolist(), ends.logsumexp(-1).tolist(), {}
-    if method == "gradient":
-        z, _, slopes = run_gradients(ablation, token, masks, store, key(masks), bar)
-        check = MaskDesign(
-            n_check,
-            1,
-            ablation.n_image,
-            masks.ablate,
-            masks.seed,
-            masks.design,
-            every=1,
-            start=CHECK_START,
-        )
-        fit, se = fit_gradients(masks, normalize_logits(z, z1, z0), slopes / (z1 - z0))
-        halves = tuple(
-            gradient_coef(slopes[i::2] / (z1 - z0), masks.keep[i::2])[0] for i in range(2)
-        )
-        z, lse = run_ablations(ablation, token, check, store, key(check), bar)
-        fit, r2_se = judge_fit(fit, check, normalize_logits(z, z1, z0))
-        more, masks = (
-            dict(method=method, n_gradients=masks.n, coef_se=se.flatten(), r2_se=r2_se),
-            check,
-        )
-    else:
-        z, lse = run_ablations(ablation, token, masks, store, key(masks), bar)
-        y, options = normalize_logits(z, z1, z0), dict(alpha=alpha, l1_ratio=l1_ratio)
-        fit, halves = masks.fit(y, **options), _half_fits(masks, y, **options)
+    run = PromptRun(ablation, ends, key, as_store(settings.store), bar, picture)
+    measured, halves = _measure(run, masks, settings)
     att = TokenAttribution(
-        **fit._asdict() | dict(coef=fit.coef.flatten()),
-        z_full=z1,
-        z_ablated=z0,
-        z=z,
-        lse=lse,
-        lse_full=lse1,
-        lse_ablated=lse0,
-        masks=masks,
-        answer=answer,
-        answer_token=token,
+        **measured | dict(coef=measured["coef"].flatten()),
+        **ends._asdict(),
         model=lvlm.name,
         baseline=describe_baseline(baseline)[0],
         prompt=prompt,
         picture=picture,
-        **more,
     )
     att.halves, att.cells = halves, picture_cells(lvlm, prompt)
     try:
@@ -243,7 +170,7 @@ def _attribute_tokens(
     return att
 
 # %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-010
-@delegates(_attribute_tokens)
+@delegates(AttributionSettings, but=["queries"])
 def attribute_tokens(
     lvlm: LVLM,
     image,  # PIL image, path, array [h, w, 3], or a `Prompt`
@@ -258,29 +185,24 @@ def attribute_tokens(
     store: str | Path = None,  # folder of raw results, continued if it has some; None: keep none
     design: str = "bernoulli",  # "bernoulli" | "exact", see above
     progress: bool = True,  # show a bar
+    picture: str = "",  # what to call the picture
     **kwargs,
 ) -> TokenAttribution:
     """Which image tokens carry the picture into the answer
 
     Raises ValueError for bad arguments, SampleError for a picture that cannot be used."""
-    prompt = as_prompt(lvlm, image, question)
-
-    def masks(n_image):
-        return _token_design(n_image, method, n_ablations, n_passes, ablate, seed, design)
-
     # bad arguments are refused here, before anything is run
-    runs = count_runs(masks(len(prompt.spans["image"])), method, **kwargs)
-    baseline = default_baseline(lvlm) if baseline is None else baseline
-    with (
-        tqdm(total=runs, unit=UNIT[method], disable=not progress) as bar,
-        naming(kwargs.get("picture")),
-    ):
-        return _attribute_tokens(
-            lvlm, prompt, answer, masks, baseline, as_store(store), bar, method, **kwargs
-        )
+    settings = AttributionSettings(
+        n_ablations, ablate, seed, design, method, n_passes, baseline, store=store, **kwargs
+    )
+    prompt = as_prompt(lvlm, image, question)
+    bar = tqdm(total=settings.n_rows, unit=UNIT[method], disable=not progress)
+    with bar, naming(picture):
+        design = partial(settings.masks, 1)
+        return _attribute_tokens(lvlm, prompt, answer, settings, design, bar, picture)
 
 # %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-017
-@delegates(_attribute_tokens, but=["picture"])
+@delegates(AttributionSettings, but=["queries"])
 def attribute_token_set(
     lvlm: LVLM,
     samples,  # list of pictures, or DataFrame: image; where known picture, question, answer
@@ -298,40 +220,17 @@ def attribute_token_set(
     """Token attribution of several pictures; those that cannot be used are left out and counted
 
     Raises ValueError for bad arguments, SampleError where no picture can be used."""
-    frame, store, done, dropped = as_samples(samples), as_store(store), [], []
+    settings = AttributionSettings(
+        n_ablations, ablate, seed, design, method, n_passes, baseline, store=store, **kwargs
+    )
+    frame = as_samples(samples)
+    masks = cache(partial(settings.masks, 1))  # one design for all pictures with as many tokens
 
-    @cache
-    def masks(n_image):  # one design for all pictures with as many tokens
-        return _token_design(n_image, method, n_ablations, n_passes, ablate, seed, design)
+    def attribute(row, bar) -> TokenAttribution:
+        prompt = as_prompt(lvlm, row["image"], value_or_none(row, "question"))
+        answer = value_or_none(row, "answer")
+        return _attribute_tokens(lvlm, prompt, answer, settings, masks, bar, row["picture"])
 
-    two = _token_design(2, method, n_ablations, n_passes, 0.5, seed, design)
-    each = count_runs(two, method, **kwargs)
-    baseline = default_baseline(lvlm) if baseline is None else baseline
-    with tqdm(total=each * len(frame), unit=UNIT[method], disable=not progress) as bar:
-        for i, row in frame.iterrows():
-            try:
-                with naming(row["picture"]):
-                    prompt = as_prompt(lvlm, row["image"], value_or_none(row, "question"))
-                    att = _attribute_tokens(
-                        lvlm,
-                        prompt,
-                        value_or_none(row, "answer"),
-                        masks,
-                        baseline,
-                        store,
-                        bar,
-                        method,
-                        picture=row["picture"],
-                        **kwargs,
-                    )
-                    done.append((i, att))
-            except SampleError as e:
-                dropped.append((row["picture"], e.reason, str(e)))
-                bar.total -= each
-                bar.refresh()
-    dropped = pd.DataFrame(dropped, columns=["picture", "reason", "message"])
-    if not done:
-        raise SampleError(
-            f"none of the {len(frame)} pictures can be used; the first: {dropped.message[0]}"
-        )
-    return AttributionSet([a for _, a in done], frame.loc[[i for i, _ in done]], dropped)
+    total = settings.n_rows * len(frame)
+    with tqdm(total=total, unit=UNIT[method], disable=not progress) as bar:
+        return attribute_rows(frame, attribute, settings.n_rows, bar)

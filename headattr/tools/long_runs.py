@@ -16,7 +16,7 @@ from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
 from ..engine.ablation import HeadAblation
-from ..engine.attribution import choose_masks
+from ..engine.attribution import AttributionSettings, choose_masks
 from ..engine.keys import run_key
 from ..engine.loading import load_lvlm
 from ..engine.masks import sample_masks
@@ -117,7 +117,8 @@ def fill_store(
     )
     lvlm = _model(model)
     base = default_baseline(lvlm) if baseline is None else baseline
-    masks, asked = choose_masks(lvlm, n_ablations, ablate, seed, design), {}
+    settings = AttributionSettings(n_ablations, ablate, seed, design)
+    masks, asked = choose_masks(lvlm, settings), {}
     how = dict(ablate=masks.ablate, seed=masks.seed, design=masks.design)
     for _, row in frame.iterrows():
         prompt, answer = (
