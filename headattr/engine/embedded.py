@@ -12,6 +12,7 @@ import importlib.util
 import io
 import os
 import tempfile
+import warnings
 from pathlib import Path
 
 import torch
@@ -206,7 +207,9 @@ def _merge_adapters(language_model, folder: Path):
     "The language model with the adapters of `folder` merged into it"
     from peft import PeftModel, get_peft_model_state_dict
 
-    with_adapters = PeftModel.from_pretrained(language_model, folder)
+    with warnings.catch_warnings():  # peft asks transformers by a name that will go
+        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing`")
+        with_adapters = PeftModel.from_pretrained(language_model, folder)
     path = folder / "adapter_model.safetensors"
     file, used = load_file(path), get_peft_model_state_dict(with_adapters)
     lost = [k for k in file if k not in used or not torch.equal(used[k].float(), file[k].float())]
