@@ -237,9 +237,9 @@ def typical_distance(
     states: torch.Tensor,  # [n, t, D]
     own: torch.Tensor,  # [t, D]
 ) -> float:
-    "Median over tokens of the states' relative distance, in the row where it is largest"
+    "Relative distance of states from the model's own: the median over rows and tokens"
     a, b = states.float(), own.float()
-    return float(((a - b).norm(dim=-1) / b.norm(dim=-1)).median(-1).values.max())
+    return float(((a - b).norm(dim=-1) / b.norm(dim=-1)).median())
 
 
 def rounding_reader(
@@ -259,13 +259,13 @@ def rounding_reader(
 
 # %% ../../nbs/engine/ablation.ipynb #ablation-016
 N_ROUNDED = 3  # rows in which the last bits are changed
-TIMES_ROUNDING = 3.0  # how much farther than those an engine may be from the model
+TIMES_ROUNDING = 2.0  # how much farther than those an engine may be from the model
 
 
 @patch
 @torch.no_grad()
-def _rounding(self: HeadAblation) -> float:
-    "How far rounding alone moves the text's final states, measured once a model"
+def rounding(self: HeadAblation) -> float:
+    "How far rounding alone moves the text's final states, relative; measured once a model"
     if "_rounding" not in self.lvlm.__dict__:
         eps, n = torch.finfo(self.lvlm.dtype).eps, N_ROUNDED + 1
         readers = [rounding_reader(eps, seed=i) for i in range(self.lvlm.n_layers)]
@@ -277,18 +277,31 @@ def _rounding(self: HeadAblation) -> float:
 
 
 @patch
+@torch.no_grad()
+def _all_kept(self: HeadAblation) -> torch.Tensor:  # [2, t, D]
+    "The text's final states by this engine with every head kept, in two equal rows"
+    L, H = self.lvlm.n_layers, self.lvlm.n_heads
+    kept = torch.ones(2, L, H, dtype=torch.bool, device=self.lvlm.device)
+    readers = HeadAblation.readers(self, kept)
+    return self.decode(readers, 2, exact=True)[:, -len(self.prompt.post) :]
+
+
+@patch
+def distance_to_model(self: HeadAblation) -> float:
+    "How far this engine's final states are from the model's, relative, with every head kept"
+    return typical_distance(self._all_kept(), self.capture.states)
+
+
+@patch
 def _follows(self: HeadAblation) -> bool:
     "With every head kept, are final states and logits the model's own, up to rounding?"
-    lvlm, own = self.lvlm, self.capture.logits
-    kept = torch.ones(2, lvlm.n_layers, lvlm.n_heads, dtype=torch.bool, device=lvlm.device)
-    readers = HeadAblation.readers(self, kept)
-    states = self.decode(readers, 2, exact=True)[:, -len(self.prompt.post) :]
+    lvlm, own, states = self.lvlm, self.capture.logits, self._all_kept()
     real = own > torch.finfo(lvlm.dtype).min / 2  # a word ruled out has the lowest number there is
     off = (lvlm.unembed(states[:, -1]) - own)[:, real].norm(dim=-1).max() / own[real].norm()
     if lvlm.dtype not in (torch.float16, torch.bfloat16):
         return bool(off <= 1e-3)
     apart = typical_distance(states, self.capture.states)
-    return bool(off <= 0.5) and apart <= TIMES_ROUNDING * self._rounding()
+    return bool(off <= 0.5) and apart <= TIMES_ROUNDING * self.rounding()
 
 
 @patch
