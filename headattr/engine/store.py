@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['StoreError', 'AblationStore', 'as_store']
 
-# %% ../../nbs/engine/store.ipynb #enginestore-002
+# %% ../../nbs/engine/store.ipynb #store-002
 import errno
 import hashlib
 import json
@@ -20,7 +20,7 @@ from fastcore.basics import patch
 
 from .files import write_atomic
 
-# %% ../../nbs/engine/store.ipynb #enginestore-007
+# %% ../../nbs/engine/store.ipynb #store-006
 class StoreError(RuntimeError):
     "The store cannot do what it was asked; the message says what to do"
 
@@ -32,15 +32,14 @@ def _run_name(key: dict) -> str:
 
 def _differences(found: dict, key: dict) -> str:
     "`seed: 1, not 0; ...`"
-    return "; ".join(
-        f"{k}: {found.get(k)!r}, not {key.get(k)!r}"
-        for k in sorted({*found, *key})
-        if found.get(k) != key.get(k)
-    )
+    differ = (k for k in sorted({*found, *key}) if found.get(k) != key.get(k))
+    return "; ".join(f"{k}: {found.get(k)!r}, not {key.get(k)!r}" for k in differ)
 
 
 class AblationStore:
-    "A folder of raw ablation results: `load(key)` what is there, `append(key, ...)` what is new"
+    """A folder of raw ablation results: `load(key)` what is there, `append(key, ...)` what is new
+
+    Raises NotADirectoryError where the folder is a file."""
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
@@ -58,7 +57,7 @@ class AblationStore:
         return self.folder / _run_name(key)
 
     def _manifest(self, key: dict) -> dict | None:
-        "The run's manifest; None if there is none yet, or a damaged one, which is written anew with the next chunk"
+        "The run's manifest; None if there is none yet, or a damaged one, to be written anew"
         path = self.path(key) / "manifest.json"
         if not path.exists():
             return None
@@ -67,16 +66,26 @@ class AblationStore:
             found = manifest["key"]
         except (OSError, ValueError, KeyError, TypeError):
             warnings.warn(
-                f"{path} is damaged; the chunks beside it say themselves which run they belong to"
+                f"{path} is damaged; the chunks beside it say themselves which run they belong to",
+                stacklevel=3,
             )
             return None
-        if found != json.loads(json.dumps(key)):
+        wanted = json.loads(json.dumps(key))
+        if found != wanted:
             raise StoreError(
-                f"store: {path.parent} holds another run ({_differences(found, json.loads(json.dumps(key)))}); it was not written there by headattr. Move it away, or give another store="
+                f"store: {path.parent} holds another run ({_differences(found, wanted)}); "
+                "it was not written there by headattr. Move it away, or give another store="
             )
         return manifest
 
-# %% ../../nbs/engine/store.ipynb #enginestore-010
+# %% ../../nbs/engine/store.ipynb #store-008
+def as_store(
+    store,  # a folder, an `AblationStore`, or None: nothing is kept
+) -> AblationStore | None:
+    "A store, from whatever names one"
+    return store if store is None or isinstance(store, AblationStore) else AblationStore(store)
+
+# %% ../../nbs/engine/store.ipynb #store-011
 def _checksum(run: str, start: int, z: np.ndarray, lse: np.ndarray) -> str:
     "sha256 over a chunk's content"
     h = hashlib.sha256(f"{run} {start} {len(z)}".encode())
@@ -86,9 +95,20 @@ def _checksum(run: str, start: int, z: np.ndarray, lse: np.ndarray) -> str:
 
 
 _READ_ME = (
-    "One run of headattr. START_STOP.npz holds float64 arrays z (logit of the answer's token) and lse (log-sum-exp of all logits) of ablations START to STOP - 1; "
-    "ablation i used mask sample_masks(1, n_layers, n_heads, ablate, seed, design, start=i) of headattr.attribution, unless the key says that something else was run; sha256 is over 'RUN START COUNT', z and lse as little-endian doubles."
+    "One run of headattr. START_STOP.npz holds float64 arrays z (logit of the answer's token) "
+    "and lse (log-sum-exp of all logits) of ablations START to STOP - 1; ablation i used mask "
+    "sample_masks(1, n_layers, n_heads, ablate, seed, design, start=i) of headattr.attribution, "
+    "unless the key says that something else was run; "
+    "sha256 is over 'RUN START COUNT', z and lse as little-endian doubles."
 )
+_FULL = "there is no room left on the disk", "Make room"
+_CLOSED = "the folder cannot be written to", "Allow it, or copy the store elsewhere"
+_REFUSED = {  # why a disk takes nothing, and what to do
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EROFS: _CLOSED,
+    errno.EACCES: _CLOSED,
+}
 
 
 @patch
@@ -98,60 +118,42 @@ def append(
     start: int,  # number of the first mask
     z: np.ndarray,  # logits of the answer's token [n]
     lse: np.ndarray,  # log-sum-exp of all logits [n]
-    about: dict = None,  # what helps a reader, such as the picture's name; the results do not depend on it
+    about: dict = None,  # what helps a reader, such as the picture's name; no result depends on it
 ):
-    "Save the results of masks `start`, `start + 1`, ..."
-    path, run = self.path(key), _run_name(key)
+    """Save the results of masks `start`, `start + 1`, ...
+
+    Raises StoreError where the disk is full or the folder cannot be written to."""
     z, lse = (np.asarray(a, dtype=np.float64) for a in (z, lse))
     if z.ndim != 1 or z.shape != lse.shape:
         raise ValueError(f"z, lse: two arrays [n], got {list(z.shape)} and {list(lse.shape)}")
+    path, run, stop = self.path(key), _run_name(key), start + len(z)
     try:
         if self._manifest(key) is None:
             path.mkdir(parents=True, exist_ok=True)
-            write_atomic(
-                path / "manifest.json",
-                lambda f: f.write(
-                    json.dumps(
-                        dict(key=key, about=about or {}, read_me=_READ_ME), indent=1
-                    ).encode()
-                ),
-            )
-        write_atomic(
-            path / f"{start:08d}_{start + len(z):08d}.npz",
-            lambda f: np.savez(
-                f, z=z, lse=lse, start=start, run=run, sha256=_checksum(run, start, z, lse)
-            ),
-        )
+            text = json.dumps(dict(key=key, about=about or {}, read_me=_READ_ME), indent=1)
+            write_atomic(path / "manifest.json", lambda f: f.write(text.encode()))
+        chunk = dict(z=z, lse=lse, start=start, run=run, sha256=_checksum(run, start, z, lse))
+        write_atomic(path / f"{start:08d}_{stop:08d}.npz", lambda f: np.savez(f, **chunk))
     except OSError as e:
-        if e.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES):
+        if e.errno not in _REFUSED:
             raise
-        why, what = (
-            ("there is no room left on the disk", "Make room")
-            if e.errno in (errno.ENOSPC, errno.EDQUOT)
-            else ("the folder cannot be written to", "Allow it, or copy the store elsewhere")
-        )
+        why, what = _REFUSED[e.errno]
         raise StoreError(
-            f"store: {why} ({self.folder}), so ablations {start} to {start + len(z) - 1} of this run are not saved; all before them are. {what} and call again: it goes on from there"
+            f"store: {why} ({self.folder}), so ablations {start} to {stop - 1} of this run are not "
+            f"saved; all before them are. {what} and call again: it goes on from there"
         ) from e
 
-# %% ../../nbs/engine/store.ipynb #enginestore-015
+# %% ../../nbs/engine/store.ipynb #store-016
 def _read_chunk(file: Path, run: str) -> tuple:  # start, z, lse
     "A chunk's content, or a ValueError that says what is wrong with it"
     try:
         with open(file, "rb") as raw, np.load(raw) as f:
-            start, z, lse, owner, sha = (
-                int(f["start"]),
-                f["z"],
-                f["lse"],
-                str(f["run"]),
-                str(f["sha256"]),
-            )
+            start, z, lse = int(f["start"]), f["z"], f["lse"]
+            owner, sha = str(f["run"]), str(f["sha256"])
     except FileNotFoundError:
         raise
-    except Exception as e:
-        raise ValueError(
-            f"cannot be read ({type(e).__name__}: {e})"
-        ) from e  # a flipped bit can end in almost any error of zip, zlib, numpy
+    except Exception as e:  # a flipped bit can end in almost any error of zip, zlib, numpy
+        raise ValueError(f"cannot be read ({type(e).__name__}: {e})") from e
     if owner != run:
         raise ValueError(f"belongs to another run, {owner}")
     if sha != _checksum(run, start, z, lse):
@@ -169,17 +171,17 @@ def _set_aside(file: Path, why: str):
         where = f"set aside as {aside.name}"
     except OSError:
         where = "left where it is, for the store cannot be written to"
-    warnings.warn(f"{file} {why}; {where}. Its ablations will be done again")
+    warnings.warn(f"{file} {why}; {where}. Its ablations will be done again", stacklevel=3)
 
 
 @patch
 def load(
     self: AblationStore,
     key: dict,  # what run this is
-) -> tuple[
-    np.ndarray, np.ndarray
-]:  # z, lse float64 [n] of masks 0 ... n-1; n is 0 where nothing is stored
-    "What the store holds of a run, from mask 0 up to the first gap"
+) -> tuple[np.ndarray, np.ndarray]:  # z, lse float64 [n] of masks 0 ... n-1; n may be 0
+    """What the store holds of a run, from mask 0 up to the first gap
+
+    Warns of damaged chunks and sets them aside. Raises StoreError where another run is there."""
     z, lse, run = np.zeros(0), np.zeros(0), _run_name(key)
     self._manifest(key)
     for file in sorted(self.path(key).glob("*_*.npz")):
@@ -192,40 +194,33 @@ def load(
             continue
         if start > len(z):
             break  # a gap: go on from here
-        z, lse = (
-            np.concatenate([z[:start], new_z, z[start + len(new_z) :]]),
-            np.concatenate([lse[:start], new_lse, lse[start + len(new_z) :]]),
-        )
+        stop = start + len(new_z)
+        z = np.concatenate([z[:start], new_z, z[stop:]])
+        lse = np.concatenate([lse[:start], new_lse, lse[stop:]])
     return z, lse
 
-# %% ../../nbs/engine/store.ipynb #enginestore-026
+# %% ../../nbs/engine/store.ipynb #store-027
+def _about_run(path: Path) -> dict | None:
+    "A run's row in `status`; None where its manifest cannot be read"
+    try:
+        manifest = json.loads((path / "manifest.json").read_text())
+        key, about = dict(manifest["key"]), manifest.get("about") or {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    files = list(path.iterdir())
+    chunks = [tuple(map(int, f.stem.split("_"))) for f in files if f.suffix == ".npz"]
+    done = sum(stop - start for start, stop in chunks)
+    mb = sum(f.stat().st_size for f in files) / 1e6
+    # where both name the picture, the name is for readers
+    known = {**about, **{k: v for k, v in key.items() if k not in about}}
+    return dict(run=path.name, ablations=done, mb=mb, **known)
+
+
 @patch
 def status(
     self: AblationStore,
-) -> (
-    pd.DataFrame
-):  # run, ablations, mb, and what the manifests say: model, picture, question, seed, ...
+) -> pd.DataFrame:  # run, ablations, mb; of the manifests: model, picture, question, seed, ...
     "One row a run: what it is, how many ablations are done, and how much room they take"
-    rows = []
-    for path in sorted(self.folder.glob("*/manifest.json")):
-        try:
-            manifest = json.loads(path.read_text())
-            key = dict(manifest["key"])
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        files = list(path.parent.iterdir())
-        chunks = [tuple(map(int, f.stem.split("_"))) for f in files if f.suffix == ".npz"]
-        rows.append(
-            dict(
-                run=path.parent.name,
-                ablations=sum(b - a for a, b in chunks),
-                mb=sum(f.stat().st_size for f in files) / 1e6,
-                **(manifest.get("about") or {}),
-                **{k: v for k, v in key.items() if k not in (manifest.get("about") or {})},
-            )
-        )
+    paths = sorted(p.parent for p in self.folder.glob("*/manifest.json"))
+    rows = [row for row in map(_about_run, paths) if row is not None]
     return pd.DataFrame(rows, columns=None if rows else ["run", "ablations", "mb"])
-
-# %% ../../nbs/engine/store.ipynb #enginestore-003
-def as_store(store) -> AblationStore | None:
-    return store if store is None or isinstance(store, AblationStore) else AblationStore(store)
