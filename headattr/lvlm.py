@@ -82,7 +82,7 @@ def plot_prompt(
     for group, (line, at, width, text) in zip(frame.group, places):
         edge = dict(edgecolor="white", lw=0.8 if width > 0.5 else 0)
         ax.barh(line, width, 0.8, left=at, color=GROUP_COLOURS[group], alpha=0.75, **edge)
-        style = dict(ha="center", va="center", family="monospace", fontsize=8)
+        style = dict(ha="center", va="center", family="monospace", fontsize=8, parse_math=False)
         ax.text(at + width / 2, line, text, **style)
     for group, n in frame.groupby("group", sort=False).size().items():
         ax.barh(0, 0, color=GROUP_COLOURS[group], alpha=0.75, label=f"{group} ({n})")
