@@ -94,6 +94,7 @@ def _score_heads(readout: Readout, plan: ComparisonPlan, bar) -> tuple:
             )
         costs.append((name, readout.cost))
         bar.update()
+    readout.cost = Cost()  # what follows is on no ranking's bill
     return scores, costs
 
 

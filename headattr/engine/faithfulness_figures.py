@@ -24,7 +24,7 @@ from headattr.engine.plots import (
 )
 
 # %% ../../nbs/engine/faithfulness_figures.ipynb #faithfigures-004
-MINE = "head attribution"
+MINE = "head attribution"  # the ranking that the others are compared with
 _COLOURS = {
     MINE: "#c8102e",
     "single ablation": "#0173b2",
@@ -63,13 +63,16 @@ def with_range(
     return f"{row[value]:.3g}" + ("" if np.isnan(row.low) else f" [{row.low:.3g}, {row.high:.3g}]")
 
 
-def _head_axis(axis, most: float):
+def _head_axis(
+    ax,
+    numbers,  # numbers of heads that must have a place on the x axis; NaN: none
+):
     "A scale for numbers of heads: one by one at first, then by factors; 0 has a place"
-    scale = dict(linthresh=1, linscale=0.4)
-    getattr(axis.axes, f"set_{axis.axis_name}scale")("symlog", **scale)
+    most = np.nanmax([1, *np.ravel(numbers)])
+    ax.set_xscale("symlog", linthresh=1, linscale=0.4)
     ticks = [t for t in (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if t <= most]
-    axis.set_ticks(ticks, [str(t) for t in ticks])
-    axis.set_ticks([], minor=True)
+    ax.set_xticks(ticks, [str(t) for t in ticks])
+    ax.minorticks_off()
 
 # %% ../../nbs/engine/faithfulness_figures.ipynb #faithfigures-007
 def plot_curves(
@@ -87,7 +90,7 @@ def plot_curves(
             if ranking == MINE:
                 ax.lines[-1].set(linewidth=3.2, zorder=1.9)  # thick, below the others
         ax.axhline(bound, color=MUTED, lw=1, ls=":")
-        _head_axis(ax.xaxis, frame.k.max())
+        _head_axis(ax, frame.k)
         what = "kept, all others ablated" if side == "above" else "ablated, all others kept"
         ax.set(
             xlim=(0, frame.k.max()), xlabel=f"top k heads {what}", title=f"{target_label(curve)}"
@@ -115,7 +118,7 @@ def plot_fewest_heads(
             plot_dots(ax, dot, "ranking", ranking_colour(one.ranking), offset=row)
             text = dict(transform=ax.get_yaxis_transform(), va="center", fontsize=8.5)
             ax.text(1.02, row, with_range(one, "fewest"), **text)
-        _head_axis(ax.xaxis, max(g[["fewest", "high"]].max().max(), 1))
+        _head_axis(ax, g[["fewest", "high"]])
         ax.set_yticks(range(len(order)), order)
         ax.set(ylim=(len(order) - 0.5, -0.5), xlabel="fewest heads", title=target_label(curve))
         ax.set_xlim(left=0)
@@ -149,7 +152,7 @@ def plot_cost(
         g = frame[frame.curve == curve].set_index("ranking").loc[order.ranking].reset_index()
         dots = g.rename(columns=dict(fewest="mean"))
         plot_dots(axs[1], dots, "ranking", colour, target_label(curve), offset, marker)
-    _head_axis(axs[1].xaxis, max(frame[["fewest", "high"]].max().max(), 1))
+    _head_axis(axs[1], frame[["fewest", "high"]])
     axs[1].set(xlabel="fewest heads")
     axs[1].set_xlim(left=0)
     legend_beside(fig, axs)
