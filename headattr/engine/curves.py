@@ -188,7 +188,7 @@ def _curve_frame(readout: Readout, scores, key, curve: str, ks: list[int]) -> pd
     z, lse = readout.scores(_kept(readout, scores, curve, ks))
     return pd.DataFrame(dict(ranking=ranking, seed=seed, curve=curve, k=ks, z=z, lse=lse))
 
-# %% ../../nbs/engine/curves.ipynb #curves-019
+# %% ../../nbs/engine/curves.ipynb #curves-020
 def read_curves(
     frame: pd.DataFrame,  # from `measure_curves`
     measure: str = "normalized",  # one of MEASURES
@@ -210,7 +210,7 @@ def read_curves(
         num = num.where(frame.curve == "faithfulness", den - num)
     return frame.assign(num=num, den=den, y=num / den)
 
-# %% ../../nbs/engine/curves.ipynb #curves-022
+# %% ../../nbs/engine/curves.ipynb #curves-023
 def _per_curve(curves: pd.DataFrame):
     "The columns that name a curve, and one group a curve, in order of k"
     by = [c for c in ("picture", "ranking", "seed", "curve") if c in curves]
@@ -240,7 +240,7 @@ def curve_areas(
         rows.append((*key, float(((y[1:] + y[:-1]) / 2 * np.diff(k)).sum() / k.max())))
     return pd.DataFrame(rows, columns=[*by, "area"])
 
-# %% ../../nbs/engine/curves.ipynb #curves-025
+# %% ../../nbs/engine/curves.ipynb #curves-026
 POOLING = ("mean_of_ratios", "ratio_of_means")
 
 
@@ -287,7 +287,7 @@ def _pooled_interval(num, den, seed: int, n: int, level: float) -> tuple:  # low
     draws = num[pick].sum(1) / den[pick].sum(1)  # (n, ks)
     return percentile_interval(draws, level, axis=0)
 
-# %% ../../nbs/engine/curves.ipynb #curves-028
+# %% ../../nbs/engine/curves.ipynb #curves-029
 def pool_numbers(
     frame: pd.DataFrame,  # picture, (seed,) the columns `by`, and the column `value`
     value: str,  # "fewest" | "area" | ...

@@ -73,6 +73,7 @@ def _head_axis(
     ticks = [t for t in (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if t <= most]
     ax.set_xticks(ticks, [str(t) for t in ticks])
     ax.minorticks_off()
+    ax.set_xlim(0, most)
 
 # %% ../../nbs/engine/faithfulness_figures.ipynb #faithfigures-007
 def plot_curves(
@@ -92,9 +93,7 @@ def plot_curves(
         ax.axhline(bound, color=MUTED, lw=1, ls=":")
         _head_axis(ax, frame.k)
         what = "kept, all others ablated" if side == "above" else "ablated, all others kept"
-        ax.set(
-            xlim=(0, frame.k.max()), xlabel=f"top k heads {what}", title=f"{target_label(curve)}"
-        )
+        ax.set(xlabel=f"top k heads {what}", title=target_label(curve))
     axs[0].set_ylabel(ylabel)
     legend_beside(fig, axs)
     finish(fig, title, caption)
@@ -121,7 +120,7 @@ def plot_fewest_heads(
         _head_axis(ax, g[["fewest", "high"]])
         ax.set_yticks(range(len(order)), order)
         ax.set(ylim=(len(order) - 0.5, -0.5), xlabel="fewest heads", title=target_label(curve))
-        ax.set_xlim(left=0)
+        ax.set_xlim(right=1.2 * ax.get_xlim()[1])
     finish(fig, title, caption)
     return axs
 
@@ -154,7 +153,7 @@ def plot_cost(
         plot_dots(axs[1], dots, "ranking", colour, target_label(curve), offset, marker)
     _head_axis(axs[1], frame[["fewest", "high"]])
     axs[1].set(xlabel="fewest heads")
-    axs[1].set_xlim(left=0)
+    axs[1].set_xlim(right=1.2 * axs[1].get_xlim()[1])
     legend_beside(fig, axs)
     finish(fig, title, caption)
     return axs
