@@ -9,7 +9,6 @@ __all__ = ['FROM', 'route_style', 'plot_windows', 'plot_kinds', 'plot_totals', '
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 
 from .plots import FULL_WIDTH, MUTED, finish, legend_beside, plot_band, plot_dots
 
@@ -39,6 +38,7 @@ def plot_windows(
     size = min(FULL_WIDTH, 1.9 * len(targets) + 1.8), 1.9 * len(measures) + 0.6
     how = dict(sharex=True, sharey="row", squeeze=False, layout="constrained")
     fig, axs = plt.subplots(len(measures), len(targets), figsize=size, **how)
+    frame = frame.sort_values("source", ascending=False, kind="stable")  # (a) before (b)
     for (m, t, source), g in frame.groupby(["measure", "target", "source"], sort=False):
         label, colour = FROM[source]
         plot_band(axs[measures.index(m), targets.index(t)], g, "centre", colour, label)
@@ -64,7 +64,7 @@ def plot_kinds(
     kinds = frame.kind.unique().tolist()
     columns = min(3, len(kinds))
     rows = -(-len(kinds) // columns)
-    size = min(FULL_WIDTH, 2.5 * columns + 1.9), 2.1 * rows + 0.5
+    size = min(FULL_WIDTH, 2.7 * columns + 2.8), 2.1 * rows + 0.5
     fig, axs = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
     for (k, *route), g in frame.groupby(["kind", "source", "target"], sort=False):
         plot_band(axs.flat[kinds.index(k)], g, "centre", **route_style(*route))
@@ -142,6 +142,9 @@ def plot_depths(
     return axs[0]
 
 # %% ../../nbs/engine/path_figures.ipynb #path_figures-015
+_SEEN_BY = dict(question="C2", role="C4", final="C0")  # question and final as in the routes
+
+
 def plot_group_layers(
     frame: pd.DataFrame,  # group, layer, mean, low, high
     title: str = "",
@@ -149,8 +152,8 @@ def plot_group_layers(
 ):  # Axes
     "What each layer's heads bring in through each group of tokens"
     fig, ax = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
-    for colour, (group, g) in zip(sns.color_palette(), frame.groupby("group", sort=False)):
-        plot_band(ax, g, "layer", colour, group)
+    for group, g in frame.groupby("group", sort=False):
+        plot_band(ax, g, "layer", _SEEN_BY.get(group), group)
     _whole_layers(ax)
     ax.legend(title="seen by")
     ax.set(xlabel="layer", ylabel="coefficients, sum over heads\n(share of the answer)")
