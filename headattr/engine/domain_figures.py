@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 
-from .plots import MUTED, finish, plot_dots
+from .plots import MUTED, finish, legend_beside, plot_dots
 from .similarity import GROUPS
 
 # %% ../../nbs/engine/domain_figures.ipynb #domain-figures-007
@@ -71,7 +71,7 @@ def plot_beside_chance(
     caption: str = "",
 ):  # Axes
     "Dots with their intervals, and the range that chance gives as a grey bar behind"
-    fig, ax = plt.subplots(figsize=(7.2, 0.5 * len(frame) + 1.2), layout="constrained")
+    fig, ax = plt.subplots(figsize=(9.2, 0.5 * len(frame) + 1.1), layout="constrained")
     at, width = np.arange(len(frame)), frame.chance_high - frame.chance_low
     ax.barh(at, width, left=frame.chance_low, height=0.5, color="0.82", label=chance)
     plot_dots(ax, frame, "label", label="measured")
@@ -81,7 +81,7 @@ def plot_beside_chance(
     right.tick_params(length=0)
     ax.set(xlabel=measured)
     ax.grid(axis="y", visible=False)
-    fig.legend(loc="outside lower center", ncols=2, frameon=False)
+    legend_beside(fig, ax)
     finish(fig, title, caption)
     return ax
 
@@ -177,6 +177,6 @@ def plot_methods(
         plot_dots(axs[1], some, "group", offset=0.24 * i - 0.12, marker="os"[i % 2], label=method)
     axs[1].axvline(0, color=MUTED, lw=0.8)
     axs[1].set(xlabel="similarity of two pictures' maps")
-    fig.legend(loc="outside lower right", ncols=2, frameon=False)
+    legend_beside(fig, axs)
     finish(fig, title, caption)
     return axs

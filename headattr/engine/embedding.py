@@ -94,7 +94,7 @@ def plot_embedding(
     palette = dict(zip(frame.colour.unique(), sns.color_palette(n_colors=99)))
     marks = {d: MARKS[i % len(MARKS)] for i, d in enumerate(sorted(frame.domain.unique()))}
     views = list(frame.groupby("method", sort=False))
-    size = (4.5 * len(views), 4.4)
+    size = (4.1 * len(views) + 1.2, 4.4)
     fig, axs = plt.subplots(1, len(views), figsize=size, layout="constrained", squeeze=False)
     for ax, (method, some) in zip(axs[0], views):
         for _, g in some.groupby("word", sort=False) if nouns else ():
@@ -107,7 +107,7 @@ def plot_embedding(
         note = f" ({some.note.iloc[0]})" if some.note.iloc[0] else ""
         ax.set(title=method + note, xticks=[], yticks=[])
         ax.margins(0.09)
-    _legend_below(fig, palette if kinds else {}, marks, {} if kinds else palette)
+    _legend(fig, palette if kinds else {}, marks, {} if kinds else palette)
     finish(fig, title, caption)
     for ax, (_, some) in zip(axs[0], views if nouns else ()):
         at = some.groupby("word", sort=False).agg(x=("x", "mean"), y=("y", "mean"))
@@ -117,8 +117,8 @@ def plot_embedding(
     return axs[0]
 
 
-def _legend_below(fig, colours: dict, marks: dict, mark_colours: dict):
-    "What a colour and a mark mean, in one row under the panels"
+def _legend(fig, colours: dict, marks: dict, mark_colours: dict):
+    "What a colour and a mark mean, beside the panels"
     entries = [
         *(plt.Line2D([], [], lw=0, marker="o", color=c, label=k) for k, c in colours.items()),
         *(
@@ -126,4 +126,4 @@ def _legend_below(fig, colours: dict, marks: dict, mark_colours: dict):
             for d, m in marks.items()
         ),
     ]
-    fig.legend(handles=entries, loc="outside lower center", ncols=8, frameon=False)
+    fig.legend(handles=entries, loc="outside right upper", frameon=False)
