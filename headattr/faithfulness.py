@@ -125,7 +125,7 @@ def rank_agreement(
         frames.append(long.assign(picture=picture))
     return pd.concat(frames, ignore_index=True)[["picture", "a", "b", "spearman"]]
 
-# %% ../nbs/04_faithfulness.ipynb #faithfulness-051
+# %% ../nbs/04_faithfulness.ipynb #faithfulness-048
 def redundancy(
     fewest: pd.DataFrame,  # from `fewest_heads`
     model: str,  # the model's name

@@ -47,7 +47,7 @@ def rank_by_attribution(
     n_ablations: int = 1000,  # where there are no coefficients yet
     store=None,  # folder of raw ablations
 ) -> torch.Tensor:  # float32 [L, H]
-    "Head attribution's coefficients (the paper's ranking; method: head attribution)"
+    "Coefficients of a linear model of random group ablations (method: head attribution)"
     ro = _readout(lvlm, prompt, readout)
     att = ro.att
     if att is None:
