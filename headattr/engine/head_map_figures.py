@@ -27,8 +27,9 @@ def plot_mean_map(
     look = dict(cmap="RdBu_r", vmin=-far, vmax=far, origin="lower", aspect="auto")
     image = axs[0].imshow(table.values, **look)
     ringed = frame[frame.top10 > 0]
-    size = 130 * ringed.top10
-    axs[0].scatter(ringed["head"], ringed["layer"], size, facecolors="none", edgecolors="0.15")
+    at = ringed["head"], ringed["layer"], 130 * ringed.top10
+    for colour, width in (("white", 3), ("black", 1.3)):  # a ring that shows on any colour
+        axs[0].scatter(*at, facecolors="none", edgecolors=colour, linewidths=width)
     axs[0].grid(False)
     axs[0].set(xlabel="head", ylabel="layer", title="ring: how often among the ten best")
     for axis in (axs[0].xaxis, axs[0].yaxis):
