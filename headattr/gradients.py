@@ -23,7 +23,7 @@ def plot_against_truth(
     "Each head's estimate with its error bar against the truth, and the price (skip the code)"
     names = list(frame.picture.unique())
     fig = plt.figure(figsize=(FULL_WIDTH, 4.1), layout="constrained")
-    grid = fig.add_gridspec(2, max(3, len(names)), height_ratios=[1, 0.3])
+    grid = fig.add_gridspec(2, max(3, len(names)), height_ratios=[1, 0.15 * len(prices)])
     axs = np.array([fig.add_subplot(grid[0, i]) for i in range(len(names))])
     for ax, name in zip(axs, names):
         f = frame[frame.picture == name]
@@ -38,8 +38,9 @@ def plot_against_truth(
         ax.plot(price, i, "o", color=MUTED if i else "C3", ms=7)
         ax.annotate(f"{price:,.0f}", (price, i), (8, -3), textcoords="offset points", fontsize=9)
     ax.set_yticks(range(len(prices)), prices)
-    ax.set(xscale="log", ylim=(len(prices) - 0.5, -0.5), xlabel="price of one picture's map")
+    ax.set(xscale="log", ylim=(len(prices) - 0.5, -0.5), xlabel="price of one head map")
     ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter(plt.NullFormatter())
     ax.margins(x=0.1)
     finish(fig, title, caption)
     return axs

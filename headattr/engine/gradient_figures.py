@@ -42,6 +42,12 @@ VARIANTS = {  # of the regression; of the mean gradient
 _COLOURS = FIELD | VARIANTS["ElasticNet"] | VARIANTS["mean gradient"]
 
 
+def _plain_log(ax):
+    "10, 100, 1000 on a logarithmic axis, and nothing in between"
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.xaxis.set_minor_formatter(plt.NullFormatter())
+
+
 def _draw_agreement(
     ax,
     frame: pd.DataFrame,  # estimator, cost, mean, low, high of one measure
@@ -55,9 +61,8 @@ def _draw_agreement(
         ax.lines[-1].set(marker="o", markersize=3.5)
     if reference is not None:
         ax.axhline(reference, color=MUTED, lw=1, ls=":")
-    lowest = frame[frame.estimator.isin(list(colours))]["mean"].min()
-    ax.set(xscale="log", ylim=(max(-0.3, min(0.6, lowest - 0.05)), 1.03))
-    ax.xaxis.set_major_formatter("{x:g}")
+    ax.set(xscale="log", ylim=(max(-0.3, min(0.6, frame["mean"].min() - 0.05)), 1.03))
+    _plain_log(ax)
 
 
 def plot_agreement(
@@ -69,7 +74,7 @@ def plot_agreement(
     "Agreement with the truth against cost: five ways, four measures"
     size = FULL_WIDTH, 5.6
     fig, axs = plt.subplots(2, 2, figsize=size, sharex=True, layout="constrained")
-    dotted = dict(pearson=0.99, r2=reference)
+    dotted, frame = dict(pearson=0.99, r2=reference), frame[frame.estimator.isin(list(FIELD))]
     for ax, (measure, label) in zip(axs.flat, MEASURES.items()):
         _draw_agreement(ax, frame[frame.measure == measure], FIELD, dotted.get(measure))
         ax.set_ylabel(label)
@@ -87,7 +92,9 @@ def plot_variants(
 ):  # array of Axes [2, 2]
     "The variants of the regression (left) and of the mean gradient (right)"
     size = FULL_WIDTH, 5.2
-    how = dict(sharex="col", sharey="row", layout="constrained")
+    how = dict(sharex=True, sharey="row", layout="constrained")
+    names = [name for colours in VARIANTS.values() for name in colours]
+    frame = frame[frame.estimator.isin(names)]
     fig, axs = plt.subplots(2, 2, figsize=size, **how)
     for row, (measure, dotted) in zip(axs, (("pearson", 0.99), ("r2", reference))):
         for ax, colours in zip(row, VARIANTS.values()):
@@ -121,7 +128,7 @@ def plot_prices(
     ax.set_yticks(range(len(frame)), frame.estimator)
     ax.set_ylim(len(frame) - 0.5, -0.5)
     ax.set(xscale="log", xlabel="forward-equivalents a picture")
-    ax.xaxis.set_major_formatter("{x:g}")
+    _plain_log(ax)
     finish(fig, title, caption)
     return ax
 

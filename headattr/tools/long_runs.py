@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['CHUNK', 'stretches', 'Work', 'fill_store']
 
-# %% ../../nbs/tools/long_runs.ipynb #longruns-002
+# %% ../../nbs/tools/long_runs.ipynb #tools-long_runs-002
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,7 +27,7 @@ from ..engine.runs import score_masks
 from ..engine.samples import as_prompt, as_samples, value_or_none
 from ..engine.store import as_store
 
-# %% ../../nbs/tools/long_runs.ipynb #longruns-006
+# %% ../../nbs/tools/long_runs.ipynb #tools-long_runs-006
 CHUNK = 500  # ablations in one chunk of the store
 
 
@@ -40,7 +40,7 @@ def stretches(
     starts = range(done // chunk * chunk, n, chunk) if done < n else ()
     return [(start, min(start + chunk, n)) for start in starts]
 
-# %% ../../nbs/tools/long_runs.ipynb #longruns-009
+# %% ../../nbs/tools/long_runs.ipynb #tools-long_runs-009
 @lru_cache(maxsize=1)
 def _model(model) -> LVLM:
     "The worker's model, loaded once; a worker takes one device"
@@ -91,7 +91,7 @@ def _stretch(work: Work, start: int, stop: int) -> tuple:  # z, lse float64 [sto
     keep = sample_masks(stop - start, *size, s.ablate, s.seed, s.design, start=start)
     return score_masks(ablation, keep, work.token)
 
-# %% ../../nbs/tools/long_runs.ipynb #longruns-012
+# %% ../../nbs/tools/long_runs.ipynb #tools-long_runs-012
 def _plan(
     lvlm: LVLM, model, frame: pd.DataFrame, settings: AttributionSettings
 ) -> dict:  # picture -> (its key in the store, what a worker must know)
