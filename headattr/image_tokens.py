@@ -171,7 +171,7 @@ def plot_object_coordinates(
     "The mean coefficient in the object's own coordinates, and how many pictures each cell has"
     fig, axs = plt.subplots(1, 2, figsize=(FULL_WIDTH, 4.0), layout="constrained")
     image = draw_places(axs[0], frame)
-    fig.colorbar(image, ax=axs[0], shrink=0.8, label="mean coefficient of a token")
+    fig.colorbar(image, ax=axs[0], shrink=0.8, label="mean coefficient")
     table = frame.pivot(index="row", columns="column", values="n_pictures")
     counts = axs[1].imshow(table, cmap="Greys", vmin=0, extent=(-1, 2, 2, -1))
     fig.colorbar(counts, ax=axs[1], shrink=0.8, label="pictures with a token there")
