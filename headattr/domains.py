@@ -36,8 +36,9 @@ def plot_groups(  # draws the figure below; skip it on a first reading
     m = means.set_index("group").loc[order]
     error = np.nan_to_num([m["mean"] - m.low, m.high - m["mean"]]).clip(0)
     ax.errorbar(m["mean"], range(len(order)), xerr=error, fmt="o", color="0.15", capsize=3)
-    about = [f"{g}\n({GROUPS.get(g, 'other masks')})" for g in order]
-    ax.set_yticks(range(len(order)), about)
+    about = {"same picture": "other masks", **GROUPS}
+    labels = [f"{g}\n({about[g].removeprefix(g + ', ')})" for g in order]
+    ax.set_yticks(range(len(order)), labels)
     ax.axvline(0, color=MUTED, lw=0.8)
     ax.set(xlabel="similarity of two head maps", ylabel="")
     finish(fig, title, caption)
@@ -46,7 +47,7 @@ def plot_groups(  # draws the figure below; skip it on a first reading
 # %% ../nbs/05_domains.ipynb #domains-015
 def plot_relatives(
     pictures: pd.DataFrame,  # group, label, similarity, image (picture or path)
-    maps: np.ndarray,  # float [n, L, H]
+    maps: np.ndarray,  # float [n, L, H], drawn on one scale
     title: str = "",
     caption: str = "",
 ):  # array [2, n] of Axes
@@ -63,7 +64,7 @@ def plot_relatives(
         low.set(title=f"{r.similarity:+.2f}", xlabel="head", xticks=[], yticks=[])
         low.grid(False)
     axs[1, 0].set(ylabel="layer (last on top)")
-    fig.colorbar(drawn, ax=axs[1].tolist(), aspect=30, label="coefficient, mean taken off")
+    fig.colorbar(drawn, ax=axs[1].tolist(), aspect=30, label="coefficient minus the mean map's")
     finish(fig, title, caption)
     return axs
 

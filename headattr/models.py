@@ -80,7 +80,7 @@ def plot_head_by_head(
     axs[0].set_ylabel("coefficient in the other model")
     for r in frame.nlargest(3, "one").itertuples():
         place = dict(textcoords="offset points", xytext=(5, -10), fontsize=8)
-        axs[0].annotate(f"layer {r.layer}, head {r.head}", (r.one, r.other), **place)
+        axs[0].annotate(f"layer {r.layer}, {r.head}", (r.one, r.other), **place)
     axs[0].margins(x=0.25)
     fig.colorbar(dots, ax=axs.tolist(), aspect=30, label="layer")
     finish(fig, title, caption)

@@ -22,10 +22,8 @@ def _one(lvlm, row: pd.DataFrame, seed: int, **kwargs) -> AttributionSet:  # of 
     "One picture with masks of its own; left out and counted if it cannot be used"
     name = row.picture.iloc[0]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UnreliableFitWarning)  # counted by the caller
-            seed = zlib.crc32(name.encode()) + seed
-            part = attribute_set(lvlm, row, seed=seed, progress=False, **kwargs)
+        seed = zlib.crc32(name.encode()) + seed
+        part = attribute_set(lvlm, row, seed=seed, progress=False, **kwargs)
     except SampleError as e:
         columns = ["picture", "reason", "message"]
         return AttributionSet(
@@ -51,7 +49,9 @@ def attribute_apart(
             "the masks depend on it"
         )
     bar = tqdm(range(len(samples)), unit="picture", disable=not progress)
-    parts = [_one(lvlm, samples.iloc[[i]], seed, **kwargs) for i in bar]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnreliableFitWarning)  # counted below
+        parts = [_one(lvlm, samples.iloc[[i]], seed, **kwargs) for i in bar]
     done = [a for p in parts for a in p]
     dropped = pd.concat([p.dropped for p in parts], ignore_index=True)
     if not done:

@@ -45,7 +45,7 @@ def plot_similarity_matrix(
     turned = frame.rename(columns=dict(picture_a="picture_b", picture_b="picture_a"))
     both = pd.concat([frame, turned])
     table = both.pivot(index="picture_a", columns="picture_b", values="similarity")
-    size = (4.6 * len(orders), 4.8)
+    size = (4.6 * len(orders), 4.5)
     fig, axs = plt.subplots(1, len(orders), figsize=size, layout="constrained", squeeze=False)
     limit = frame.similarity.abs().max()
     for ax, (name, order) in zip(axs[0], orders.items()):
@@ -118,6 +118,7 @@ def plot_transfer_map(
         first = "heads chosen on" if kind == kinds[0] else ""
         ax.set(title=f"heads {kind}", xlabel="picture shown", ylabel=first)
         ax.tick_params(axis="y", rotation=0)
+        ax.grid(False)
     finish(fig, title, caption)
     return axs[0]
 

@@ -10,6 +10,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.transforms import Bbox
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
@@ -50,11 +51,14 @@ def _name_groups(
     middles: dict,  # name -> its place (x, y), in data units
     colours: dict,  # name -> colour
 ):
-    "Names near their places, none upon another; one for which there is no room is left out"
+    "Names near their places, none upon another or a dot; one without room is left out"
     fig = ax.figure
     fig.draw_without_rendering()
-    renderer, taken = fig.canvas.get_renderer(), []
-    offsets = [(0, 0), *((12 * r * a, 9 * r * b) for r in (1, 2, 3) for a, b in _AROUND)]
+    renderer = fig.canvas.get_renderer()
+    drawn = [m.get_xydata() for m in ax.lines if m.get_marker() != "None"]
+    points = ax.transData.transform(np.concatenate(drawn))
+    taken = [Bbox.from_bounds(x - 5, y - 5, 10, 10) for x, y in points]
+    offsets = [(0, 0), *((18 * r * a, 9 * r * b) for r in (1, 1.5, 2, 3) for a, b in _AROUND)]
     for name, at in middles.items():
         for offset in offsets:
             text = ax.annotate(
