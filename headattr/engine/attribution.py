@@ -93,7 +93,7 @@ class HeadAttribution:
             return f"{self.n_gradients} gradients and {self.n_ablations} check ablations"
         return f"{self.n_ablations:,} ablations"
 
-# %% ../../nbs/engine/attribution.ipynb #attribution-007
+# %% ../../nbs/engine/attribution.ipynb #attribution-008
 @patch
 def predict(
     self: HeadAttribution,
@@ -151,7 +151,7 @@ def plot(self: HeadAttribution):  # Axes of the map
         f"held-out R² {self.r2:.2f}, ρ {self.rho:.2f}",
     )
 
-# %% ../../nbs/engine/attribution.ipynb #attribution-010
+# %% ../../nbs/engine/attribution.ipynb #attribution-011
 MIN_ABLATIONS = 50  # one in five is held out
 METHODS = ("regression", "gradient")
 GRADIENT_COST = 2.5  # what a gradient at one mask counts, in ablations
@@ -212,7 +212,7 @@ class AttributionSettings:
         size = self.n_check, masks.n_layers, masks.n_heads
         return MaskDesign(*size, *how, every=1, start=CHECK_START)
 
-# %% ../../nbs/engine/attribution.ipynb #attribution-013
+# %% ../../nbs/engine/attribution.ipynb #attribution-014
 @dataclass(frozen=True)
 class PromptRun:
     "One prompt, ready to be measured: what is ablated, the two ends, and where raw results go"
@@ -271,7 +271,7 @@ def judge_slopes(
     more = dict(method="gradient", n_gradients=masks.n, coef_se=coef_se, r2_se=r2_se)
     return dict(fit._asdict(), z=z, lse=lse, masks=check, **more)
 
-# %% ../../nbs/engine/attribution.ipynb #attribution-015
+# %% ../../nbs/engine/attribution.ipynb #attribution-016
 def attribute_prompt(
     lvlm: LVLM,
     prompt: Prompt,
@@ -302,7 +302,7 @@ def attribute_prompt(
         picture=picture,
     )
 
-# %% ../../nbs/engine/attribution.ipynb #attribution-018
+# %% ../../nbs/engine/attribution.ipynb #attribution-019
 def choose_masks(
     lvlm: LVLM,
     settings: AttributionSettings,
@@ -319,7 +319,7 @@ def choose_masks(
         )
     return settings.masks(lvlm.n_layers, lvlm.n_heads)
 
-# %% ../../nbs/engine/attribution.ipynb #attribution-021
+# %% ../../nbs/engine/attribution.ipynb #attribution-022
 @delegates(AttributionSettings)
 def attribute_heads(
     lvlm: LVLM,

@@ -66,7 +66,7 @@ class LinearFit(NamedTuple):
         columns = keep.flatten(1).double().numpy()
         return self.intercept + columns @ self.coef.flatten().double().numpy()
 
-# %% ../../nbs/engine/linear_fit.ipynb #fit-016
+# %% ../../nbs/engine/linear_fit.ipynb #fit-017
 class MaskDesign:
     "The masks that all pictures share, and what every fit needs of them, computed once"
 
@@ -101,7 +101,7 @@ class MaskDesign:
         size = (n, self.n_layers, self.n_heads)
         return MaskDesign(*size, self.ablate, self.seed, self.design, self.every, self.start)
 
-# %% ../../nbs/engine/linear_fit.ipynb #fit-018
+# %% ../../nbs/engine/linear_fit.ipynb #fit-019
 @patch
 def fit(
     self: MaskDesign,

@@ -34,13 +34,13 @@ def sample_masks(
     H: int,  # query heads a layer
     ablate: float = 0.75,  # share of the L*H heads to ablate, above 0 and below 1
     seed: int = 0,  # mask i depends on (seed, i) alone
-    design: str = "exact",  # "exact": round(ablate*L*H) off in each mask | "bernoulli": a coin each
+    design: str = "exact",  # "exact": round(ablate*L*H) off in each | "bernoulli": a coin each
     start: int = 0,  # number of the first mask, to extend an earlier draw
 ) -> torch.Tensor:  # bool [n, L, H], True = kept
     """Random masks over heads; the same `(seed, i)` always gives the same mask `i`
 
     The paper: 10,000 masks a picture, each with p = 75 % of the heads ablated at random.
-    Raises ValueError where an argument is out of range, or where `ablate` leaves all or no heads."""
+    Raises ValueError where an argument is out of range or `ablate` leaves all or no heads."""
     n, seed, start = (check_count(k, v, 0) for k, v in (("n", n), ("seed", seed), ("start", start)))
     L, H = check_count("L", L), check_count("H", H)
     check_share("ablate", ablate)

@@ -47,7 +47,7 @@ class NoImageEffectError(SampleError):
 
     reason = "the image has no clear effect on the answer"
 
-# %% ../../nbs/engine/samples.ipynb #samples-007
+# %% ../../nbs/engine/samples.ipynb #samples-008
 def check_sample(
     logits: torch.Tensor,  # float [2, vocab]: all heads kept, all ablated
     token: int,  # the expected answer's token
@@ -72,7 +72,7 @@ def check_sample(
             "this answer does not come from the image"
         )
 
-# %% ../../nbs/engine/samples.ipynb #samples-010
+# %% ../../nbs/engine/samples.ipynb #samples-011
 @contextmanager
 def naming(picture: str):
     "Errors about a value name the picture they are about"
@@ -83,7 +83,7 @@ def naming(picture: str):
             raise
         raise type(e)(f"{picture}: {e}") from e
 
-# %% ../../nbs/engine/samples.ipynb #samples-013
+# %% ../../nbs/engine/samples.ipynb #samples-014
 class Ends(NamedTuple):
     "The answer, and its logit at the two ends: all heads (or tokens) kept, all ablated"
 
@@ -111,7 +111,7 @@ def read_ends(
     check_sample(logits, token, answer, said, min_gap)
     return Ends(answer, token, *logits[:, token].tolist(), *logits.logsumexp(-1).tolist())
 
-# %% ../../nbs/engine/samples.ipynb #samples-015
+# %% ../../nbs/engine/samples.ipynb #samples-016
 def as_prompt(
     lvlm,
     image,  # PIL image, path, array [h, w, 3], or a `Prompt`
@@ -129,7 +129,7 @@ def as_prompt(
         )
     return image
 
-# %% ../../nbs/engine/samples.ipynb #samples-018
+# %% ../../nbs/engine/samples.ipynb #samples-019
 def embedded_samples(
     per_domain: int,  # pictures from each of the four domains
     seed: int = 0,  # which pictures, where on which background
@@ -156,7 +156,7 @@ def embedded_samples(
     columns = ["picture", "word", "domain", "image", "question", "answer"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
-# %% ../../nbs/engine/samples.ipynb #samples-021
+# %% ../../nbs/engine/samples.ipynb #samples-022
 def own_samples(
     folder: str | Path,  # a folder of pictures, or a domain/class tree
     per_domain: int,  # pictures wanted from each domain, at most; a tree's words are spread
@@ -188,7 +188,7 @@ def own_samples(
     )
     return frame.drop(columns=["word", "domain"]).assign(answer=None) if plain else frame
 
-# %% ../../nbs/engine/samples.ipynb #samples-024
+# %% ../../nbs/engine/samples.ipynb #samples-025
 def as_samples(
     samples,  # DataFrame, or a list of pictures or `Prompt`s
 ) -> pd.DataFrame:  # with the columns picture (a unique name) and image
@@ -223,7 +223,7 @@ def value_or_none(row, name):
         return None
     return v
 
-# %% ../../nbs/engine/samples.ipynb #samples-026
+# %% ../../nbs/engine/samples.ipynb #samples-027
 def spread(
     samples: pd.DataFrame,  # one row a picture, with a column domain if there are several
     n: int,  # pictures wanted
@@ -235,7 +235,7 @@ def spread(
         turn = samples.groupby("domain", sort=False).cumcount()
     return samples.loc[turn.sort_values(kind="stable").index[:n]].reset_index(drop=True)
 
-# %% ../../nbs/engine/samples.ipynb #samples-029
+# %% ../../nbs/engine/samples.ipynb #samples-030
 def _own_pictures(kind, images, n: int, seed: int) -> list:  # of rows for `kind_samples`
     "Your own pictures, asked a question of this kind"
     mine = own_samples(images, n, seed).sample(frac=1, random_state=seed).head(n)
