@@ -13,7 +13,6 @@ __all__ = ['answer_left', 'best_heads', 'faithfulness_at', 'completeness_at', 's
 import re
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import torch
 

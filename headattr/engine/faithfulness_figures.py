@@ -20,7 +20,6 @@ from headattr.engine.plots import (
     legend_beside,
     plot_band,
     plot_dots,
-    set_theme,
 )
 
 # %% ../../nbs/engine/faithfulness_figures.ipynb #faithfigures-004

@@ -7,7 +7,6 @@ __all__ = ['FROM', 'route_style', 'plot_windows', 'plot_kinds', 'plot_totals', '
 
 # %% ../../nbs/engine/path_figures.ipynb #path_figures-002
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 
 from .plots import FULL_WIDTH, MUTED, finish, legend_beside, plot_band, plot_dots
