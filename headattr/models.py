@@ -8,6 +8,7 @@ __all__ = ['plot_mean_maps', 'plot_head_by_head', 'correlation_by_hand', 'plot_m
 
 # %% ../nbs/09_models.ipynb #models-004
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import seaborn as sns
 
