@@ -100,9 +100,11 @@ def main() -> int:
     out = ROOT / "_site"
     shutil.rmtree(out, ignore_errors=True)
     with tempfile.TemporaryDirectory() as tmp:
-        collect(Path(tmp))
-        code = build_main(["-b", "html", "-q", "-j", "auto", tmp, str(out)])
-    shutil.rmtree(out / ".doctrees", ignore_errors=True)
+        source, pages = Path(tmp) / "source", Path(tmp) / "pages"
+        source.mkdir()
+        collect(source)
+        code = build_main(["-b", "html", "-q", str(source), str(pages)])
+        shutil.copytree(pages, out, ignore=shutil.ignore_patterns(".doctrees"))
     print(f"{len(list(out.rglob('*.html')))} pages; open {out / 'index.html'}")
     remote = remote_assets(out)
     if remote:
