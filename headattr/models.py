@@ -7,6 +7,8 @@ __all__ = ['plot_mean_maps', 'plot_head_by_head', 'correlation_by_hand', 'plot_m
            'compare_maps', 'map_similarity', 'mean_maps', 'relative_profile', 'common_samples', 'models_table']
 
 # %% ../nbs/09_models.ipynb #models-004
+import textwrap
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -51,8 +53,11 @@ def plot_mean_maps(  # draws the figure below; skip it on a first reading
         look = dict(cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", origin="lower")
         drawn = ax.imshow(table, interpolation="nearest", **look)
         often = some[some.top_ten > 0]
-        ax.scatter(often["head"], often.layer, 60 * often.top_ten, "none", edgecolors="0.1")
-        ax.set(title=model, xlabel="head", ylabel="layer" if ax in axs[:, 0] else "")
+        for colour, width in (("white", 3), ("0.1", 1.2)):  # a light rim, to be seen on any ground
+            rim = dict(edgecolors=colour, linewidths=width)
+            ax.scatter(often["head"], often.layer, 60 * often.top_ten, "none", **rim)
+        name = textwrap.fill(model.split("/")[-1], 80 // columns)
+        ax.set(title=name, xlabel="head", ylabel="layer" if ax in axs[:, 0] else "")
         ax.grid(False)
     for share in (0.25, 0.5, 1):
         label = f"among the ten best\nin {share:.0%} of the pictures"
@@ -80,7 +85,7 @@ def plot_head_by_head(
     axs[0].set_ylabel("coefficient in the other model")
     for r in frame.nlargest(3, "one").itertuples():
         place = dict(textcoords="offset points", xytext=(5, -10), fontsize=8)
-        axs[0].annotate(f"layer {r.layer}, {r.head}", (r.one, r.other), **place)
+        axs[0].annotate(f"{r.layer}.{r.head}", (r.one, r.other), **place)
     axs[0].margins(x=0.25)
     fig.colorbar(dots, ax=axs.tolist(), aspect=30, label="layer")
     finish(fig, title, caption)
