@@ -34,7 +34,7 @@ EXPERIMENTS = (
         "03_head_maps",  # quick: 4 domains, 16 pictures; paper: 200, its own number
         quick=dict(n_per_domain=4, n_ablations=1_000, n_single=3, n_seed_pictures=3),
         paper=dict(n_per_domain=50, n_ablations=10_000, n_seed_pictures=20),
-        size="n_per_domain * n_ablations",
+        size="(4 * n_per_domain + 2 * n_seed_pictures) * n_ablations",
     ),
     Experiment(
         "04_faithfulness",  # on some of the same pictures
