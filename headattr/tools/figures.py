@@ -123,9 +123,15 @@ def _run_one(e: Experiment, place: RunPlace, progress) -> bool:  # did it succee
     return not error
 
 # %% ../../nbs/tools/figures.ipynb #tools-figures-014
+def _chains_first(experiments: list) -> list:
+    "First what others wait for, then what waits, then the rest: a chain must not start late"
+    awaited = {name for e in experiments for name in e.after}
+    return sorted(experiments, key=lambda e: (e.name not in awaited, not e.after))
+
+
 def _run_in_order(experiments: list, place: RunPlace, progress, jobs: int) -> list:
     "Run each after those it waits for, `jobs` at a time; the names of those that failed"
-    waiting, running, ended, failed = list(experiments), {}, set(), []
+    waiting, running, ended, failed = _chains_first(experiments), {}, set(), []
     names = {e.name for e in experiments}
     with ThreadPoolExecutor(jobs) as pool:
         while waiting or running:
