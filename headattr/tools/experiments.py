@@ -17,16 +17,14 @@ class Experiment:
     name: str  # file name in nbs/, without .ipynb
     quick: dict = field(default_factory=dict)  # parameter -> value
     paper: dict = field(default_factory=dict)
-    after: tuple = ()  # chapters whose raw results it reads: it waits for them if they are run too
     size: str = "1"  # what its work grows with, in its parameters; only ratios of it count
 
 
 EXPERIMENTS = (
     Experiment("00_lvlm"),
-    Experiment("01_masking"),
+    Experiment("01_masking", quick=dict(n_sets=12)),
     Experiment(
         "02_attribution",
-        quick=dict(n_ablations=1_000),
         paper=dict(n_ablations=10_000),
         size="n_ablations",
     ),
@@ -42,7 +40,6 @@ EXPERIMENTS = (
         paper=dict(
             n_per_domain=50, n_ablations=10_000, n_pictures=200, grid=40, n_random=3, steps=64
         ),
-        after=("03_head_maps",),
         size="n_pictures * (300 + 2 * grid * (10 + n_random) + 8 * steps)",
     ),
     Experiment(
