@@ -22,7 +22,7 @@ class Experiment:
 
 EXPERIMENTS = (
     Experiment("00_lvlm"),
-    Experiment("01_masking", quick=dict(n_sets=12)),
+    Experiment("01_masking", quick=dict(n_sets=8)),
     Experiment(
         "02_attribution",
         paper=dict(n_ablations=10_000),
