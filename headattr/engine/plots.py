@@ -98,6 +98,9 @@ def legend_beside(
     fig.legend(entries.values(), entries.keys(), loc="outside right upper", frameon=False)
 
 # %% ../../nbs/engine/plots.ipynb #engineplots-014
+_AT_RIGHT = dict(ha="right", va="bottom", fontsize=8)
+
+
 def plot_head_map(
     frame: pd.DataFrame,  # layer, head, coef of one picture
     image=None,  # the picture
@@ -125,6 +128,8 @@ def plot_head_map(
     side = fig.add_subplot(grid[1, 1], sharey=ax)
     side.barh(table.index + 0.5, table.sum(axis=1), color="0.55")
     side.axvline(0, color="0.3", lw=0.8)
+    top = table.sum(axis=1).idxmax()  # the layer that carries most, by name
+    side.text(0.95, top + 1.1, f"layer {top}", transform=side.get_yaxis_transform(), **_AT_RIGHT)
     side.set(xlabel="sum over heads")
     side.tick_params(labelleft=False)
     finish(fig, title, caption)

@@ -72,8 +72,19 @@ PANELS = (  # file, title, the chapter that leaves it, how it is drawn
 )
 
 
+def _counts(tables: dict) -> str:
+    "How many pictures each panel is over, where its numbers say so"
+    found = {}
+    for panel, table in tables.items():
+        for column in ("n", "n_pictures"):
+            if column in table:
+                found[panel] = f"{panel}: {int(table[column].max())}"
+    return ", ".join(found.values())
+
+
 def write_figure_one(
     out,  # folder of the figures
+    model: str | None = None,  # whose numbers these are, for the title
 ) -> bool:  # was there anything to draw?
     "Write figure_1.png, .svg and .csv (which file each panel was drawn from)"
     out = Path(out)
@@ -81,19 +92,22 @@ def write_figure_one(
     if not any(found):
         return False
     fig, axs = plt.subplots(2, 2, figsize=(FULL_WIDTH, 7.6), layout="constrained")
+    tables = {}
     for (name, title, chapter, draw), ax, there in zip(PANELS, axs.flat, found):
         ax.set_title(title, loc="left", weight="bold")
         if there:
-            draw(ax, pd.read_csv(out / f"{name}.csv"))
+            tables[title[0]] = pd.read_csv(out / f"{name}.csv")
+            draw(ax, tables[title[0]])
         else:
             ax.text(0.5, 0.5, f"not there yet: run {chapter}", ha="center", color=MUTED)
             ax.set_axis_off()
-    finish(
-        fig,
-        "Which attention heads carry the image into the words",
-        "Means over pictures, bands as in the chapters. A ring marks a head that is among the ten "
-        "best of half of the pictures or more; dotted: the paper's targets.",
+    whose = f", on {model}" if model else ""
+    caption = (
+        f"Means over pictures ({_counts(tables)}), bands and dots as in the chapters. A ring marks "
+        "a head that is among the ten best of half of the pictures or more; dotted: the paper's "
+        "targets."
     )
+    finish(fig, f"Which attention heads carry the image into the words{whose}", caption)
     files = pd.DataFrame(dict(panel=list("abcd"), file=[f"{name}.csv" for name, *_ in PANELS]))
     save_figure(axs, files[found], "figure_1", out)
     plt.close(fig)

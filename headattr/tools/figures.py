@@ -188,8 +188,9 @@ def run_all(
     ordered = longest_first(experiments, read_runs(out))
     failed = _run_several(ordered, RunPlace(out, nbs, profile, shared), progress, jobs)
     set_theme()
-    frame = write_ledger(out, _model_shown(out, before))
-    write_figure_one(out)
+    model = _model_shown(out, before)
+    frame = write_ledger(out, model)
+    write_figure_one(out, model)
     page = write_page(out, nbs)
     print(f"claims: {count_verdicts(frame)}; everything on one page: {page}", flush=True)
     if failed:
