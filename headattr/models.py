@@ -10,7 +10,6 @@ __all__ = ['plot_mean_maps', 'plot_head_by_head', 'correlation_by_hand', 'plot_m
 import textwrap
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 import seaborn as sns
 
