@@ -30,7 +30,7 @@ _all_ = [
 ]
 
 # %% ../nbs/00_lvlm.ipynb #lvlm-004
-# A table of the prompt, and its drawing. Skip the drawing on a first reading.
+# A table of the prompt, and the strip drawn from it.
 def prompt_frame(
     lvlm: LVLM,
     prompt: Prompt,
