@@ -35,6 +35,7 @@ from headattr.engine.linear_fit import (  # noqa: F401
 from .engine.masks import sample_masks, single_head_masks  # noqa: F401
 from headattr.engine.plots import (  # noqa: F401
     MUTED,
+    colours_apart,
     finish,
     plot_band,
     plot_head_map,
@@ -119,20 +120,22 @@ def plot_predicted(
 ):  # array of two Axes
     "Predicted against measured normalized logit; R2 and rho per picture with the paper's bounds"
     fig, axs = plt.subplots(1, 2, figsize=(7.8, 3.8), width_ratios=[1.6, 1], layout="constrained")
-    hue = "domain" if "domain" in frame else None
-    points = dict(hue=hue, s=9, alpha=0.5, linewidth=0, rasterized=len(frame) > 2000)
-    sns.scatterplot(frame, x="measured", y="predicted", ax=axs[0], **points)
+    hue = {}
+    if "domain" in frame:
+        hue = dict(hue="domain", palette=colours_apart(frame.domain.nunique()))
+    points = dict(s=9, alpha=0.5, linewidth=0, rasterized=len(frame) > 2000)
+    sns.scatterplot(frame, x="measured", y="predicted", ax=axs[0], **hue, **points)
     axs[0].axline((0, 0), slope=1, color="0.3", lw=0.8)
     axs[0].set(xlabel="measured normalized logit", ylabel="predicted")
-    names = ["picture"] + ([hue] if hue else [])
+    names = ["picture"] + (["domain"] if hue else [])
     fits = frame.drop_duplicates("picture").melt(names, ["r2", "rho"], "measure", "value")
     dots = dict(jitter=0.2, legend=False, size=5)
-    sns.stripplot(fits, x="measure", y="value", hue=hue, ax=axs[1], **dots)
+    sns.stripplot(fits, x="measure", y="value", ax=axs[1], **hue, **dots)
     for i, bound in enumerate((PAPER_R2, PAPER_RHO)):
         axs[1].hlines(bound, i - 0.4, i + 0.4, color="crimson", lw=1.2, ls="--")
         above = dict(textcoords="offset points", color="crimson", fontsize=8, ha="center")
         axs[1].annotate(f"paper: > {bound}", (i, bound), (0, 3), **above)
-    axs[1].set(xlabel="", ylabel="per picture, held-out masks", xlim=(-0.6, 1.6))
+    axs[1].set(xlabel="", ylabel="R² or ρ of a picture, held-out masks", xlim=(-0.6, 1.6))
     axs[1].set_xticks([0, 1], ["R²", "ρ"])
     finish(fig, title, caption)
     return axs
@@ -170,7 +173,8 @@ def plot_fit_vs_ablations(
         paper = f"paper: {measure} > {bounds[measure]}"
         ax.axhline(bounds[measure], color=colour, ls="--", lw=1, label=paper)
     low = min(0, frame["mean"].min())
-    ax.set(xscale="log", xlabel="ablations a picture", ylabel="on held-out masks", ylim=(low, 1.02))
+    ax.set(xscale="log", xlabel="ablations a picture", ylim=(low, 1.02))
+    ax.set_ylabel("R² or ρ, on held-out masks")
     ax.set_xticks(frame.n_ablations.unique(), [f"{n:,}" for n in frame.n_ablations.unique()])
     ax.minorticks_off()
     ax.legend(loc="lower right")

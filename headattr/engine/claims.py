@@ -159,6 +159,18 @@ def _judge(low: float, high: float, bounds: dict) -> str:
     return all_of(*(verdict(low, high, **{side: bound}) for side, bound in bounds.items()))
 
 
+def _digits(mean: float, low: float, high: float) -> int:
+    "Two, or up to four where an end would print as zero or the two ends as the same number"
+    ends = [x for x in (low, high) if not np.isnan(x)] or [mean]
+    for digits in (2, 3):
+        printed = [f"{x:.{digits}f}" for x in ends]
+        vanished = any(x != 0 and float(p) == 0 for x, p in zip(ends, printed))
+        merged = len(set(printed)) == 1 and not np.allclose(ends, ends[0], rtol=1e-9, atol=0)
+        if not vanished and not merged:
+            return digits
+    return 4
+
+
 @dataclass
 class Judged:
     "A claim as one run judges it"
@@ -197,11 +209,11 @@ class Judged:
 
     def _repr_markdown_(self):
         named = [(p, m) for p, m in self.measured.items() if p in self.claim.parts]
-        numbers = "; ".join(f"{p} {with_interval(*m)}" for p, m in named) or "nothing"
+        numbers = "; ".join(f"{p} {with_interval(*m, _digits(*m))}" for p, m in named)
         said = (
             f"On this run ({self.model}, {self.n} pictures) claim {self.claim.id}, "
-            f"“{self.claim.text}”, is judged: **{self.verdict}**. Measured: {numbers}. "
-            f"The rule: {self.claim.rule}."
+            f"“{self.claim.text}”, is judged: **{self.verdict}**. "
+            f"Measured: {numbers or 'nothing'}. The rule: {self.claim.rule}."
         )
         left_open = self.doubt and self.verdict == "unclear"
         return said + (f" Left open because {self.doubt}." if left_open else "")

@@ -11,7 +11,14 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 
-from .plots import FULL_WIDTH, MUTED, finish, plot_band, plot_dots
+from headattr.engine.plots import (
+    FULL_WIDTH,
+    MUTED,
+    colours_apart,
+    finish,
+    plot_band,
+    plot_dots,
+)
 
 # %% ../../nbs/engine/head_map_figures.ipynb #mapfigures-005
 def plot_mean_map(
@@ -30,17 +37,23 @@ def plot_mean_map(
     at = ringed["head"], ringed["layer"], 130 * ringed.top10
     for colour, width in (("white", 3), ("black", 1.3)):  # a ring that shows on any colour
         axs[0].scatter(*at, facecolors="none", edgecolors=colour, linewidths=width)
+    ring = dict(facecolors="none", edgecolors="black", linewidths=1.3)
+    for often in (0.1, 0.5, 1):  # the key
+        axs[0].scatter([], [], 130 * often, label=f"{often:.0%}", **ring)
+    key = dict(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=3, frameon=False)
+    axs[0].legend(title="ring: among the ten best of this share of the pictures", **key)
     axs[0].grid(False)
-    axs[0].set(xlabel="head", ylabel="layer", title="ring: how often among the ten best")
+    axs[0].set(xlabel="head", ylabel="layer", title="mean coefficient of every head")
     for axis in (axs[0].xaxis, axs[0].yaxis):
         axis.get_major_locator().set_params(integer=True)
-    fig.colorbar(image, ax=axs[0], label="mean coefficient", shrink=0.7)
+    bar = fig.colorbar(image, ax=axs[0], shrink=0.7)
+    bar.ax.set_title("mean\ncoefficient", fontsize=8.5)
     best = frame[frame.top10 > 0].sort_values(["top10", "coef"], ascending=False).head(named)
     name = [f"layer {b.layer} head {b.head}: {b.top10:.0%}" for b in best.itertuples()]
     dots = best.assign(mean=best.coef, name=name)
     plot_dots(axs[1], dots, "name", sns.color_palette()[3])
     axs[1].axvline(0, color=MUTED, lw=0.8)
-    axs[1].set(xlabel="coefficient", title="most often among the ten best")
+    axs[1].set(xlabel="mean coefficient", title="most often among the ten best")
     finish(fig, title, caption)
     return axs
 
@@ -92,9 +105,11 @@ def plot_attention_vs_coef(
 ):  # Axes
     "Attention mass on the image tokens against the attribution coefficient"
     fig, ax = plt.subplots(figsize=(7, 4), layout="constrained")
-    hue = "domain" if "domain" in frame else None
+    hue = {}
+    if "domain" in frame:
+        hue = dict(hue="domain", palette=colours_apart(frame.domain.nunique()))
     dots = dict(s=14, alpha=0.5, linewidth=0, rasterized=len(frame) > 2000)
-    sns.scatterplot(frame, x="attention", y="coef", hue=hue, ax=ax, **dots)
+    sns.scatterplot(frame, x="attention", y="coef", ax=ax, **hue, **dots)
     ax.axhline(0, color=MUTED, lw=0.8)
     looks = "attention of the final token on the image (share)"
     ax.set(xlabel=looks, ylabel="attribution coefficient")
