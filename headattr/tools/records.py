@@ -128,19 +128,25 @@ def _forget_claims(out: Path, run: Run, claims: list):
                 f.unlink(missing_ok=True)
 
 
+def _full_count(counted: int, earlier: pd.Series) -> str:
+    "What the run counts, or an earlier one with the same parameters, which found less in the store"
+    return str(max([counted, *(int(n) for n in earlier if n != "")]))
+
+
 def _write_row(out: Path, run: Run, figures: list, claims: list):
     "Put this run in the place of the notebook's last one"
+    runs, parameters = read_runs(out), json.dumps(run.settings)
+    alike = runs[(runs.notebook == run.notebook) & (runs.parameters == parameters)]
     row = dict(
         notebook=run.notebook,
         profile=run.profile,
-        parameters=json.dumps(run.settings),
+        parameters=parameters,
         figures=" ".join(f"{f.stem}@{file_hash(f)}" for f in figures),
         claims=" ".join(f.name for f in claims),
-        ablations=str(run.ablations),
-        gradients=str(run.gradients),
+        ablations=_full_count(run.ablations, alike.ablations),
+        gradients=_full_count(run.gradients, alike.gradients),
         error=run.error,
     )
-    runs = read_runs(out)
     others = runs[runs.notebook != run.notebook]
     runs = pd.concat([others, pd.DataFrame([row], columns=RUN_COLUMNS)]).sort_values("notebook")
     write_atomic(out / "runs.csv", lambda f: f.write(runs.to_csv(index=False).encode()))
