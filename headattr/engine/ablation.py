@@ -25,7 +25,8 @@ from .prefix import prefix_reader
 from .prompts import Prompt
 
 # %% ../../nbs/engine/ablation.ipynb #ablation-005
-QUERIES = ("text", "all", "question", "role", "final")  # who sees the baseline
+# who sees the baseline: all text after the picture, all tokens, or a group of tokens
+QUERIES = ("text", "all", "question", "role", "final", "role and final")
 ENGINES = ("prefix", "full")
 
 
@@ -75,11 +76,12 @@ class HeadAblation:
             check_count("batch", batch)
         check_prompt(prompt)
         check_baseline(lvlm, prompt, baseline)
-        if queries in prompt.spans and len(prompt.spans[queries]) == 0:
-            raise ValueError(
-                f"queries: this prompt has no {queries} tokens; say where they are "
-                "(Prompt.from_inputs(..., role_tokens=)) or choose another group"
-            )
+        for group in queries.split(" and "):
+            if group in prompt.spans and len(prompt.spans[group]) == 0:
+                raise ValueError(
+                    f"queries: this prompt has no {group} tokens; say where they are "
+                    "(Prompt.from_inputs(..., role_tokens=)) or choose another group"
+                )
         self.lvlm, self.prompt, self.baseline, self.queries = lvlm, prompt, baseline, queries
         self.capture = capture(lvlm, prompt)
         engine, why = choose_engine(engine, queries, self.capture, self._plain_only())
@@ -157,7 +159,8 @@ def _affected(self: HeadAblation) -> tuple:
         return 0, len(self.prompt.post)
     if self.queries == "all":
         return int(spans["image"][0]) - start, len(self.prompt.post)  # image tokens are below 0
-    return int(spans[self.queries][0]) - start, int(spans[self.queries][-1]) + 1 - start
+    first, *_, last = 2 * self.queries.split(" and ")  # neighbours, in the order of the prompt
+    return int(spans[first][0]) - start, int(spans[last][-1]) + 1 - start
 
 
 @patch

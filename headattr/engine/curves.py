@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['COMPLETENESS', 'TARGETS', 'POOLING', 'rank_heads', 'top_masks', 'k_grid', 'faithfulness', 'completeness',
-           'meets_target', 'measure_curves', 'read_curves', 'fewest_heads', 'curve_areas', 'pool_curves',
-           'pool_numbers']
+           'meets_target', 'measure_curves', 'read_curves', 'fewest_heads', 'curve_areas', 'fewest_staying',
+           'ideal_areas', 'pool_curves', 'pool_numbers']
 
 # %% ../../nbs/engine/curves.ipynb #curves-002
 from collections.abc import Iterable
@@ -238,6 +238,32 @@ def curve_areas(
     for key, g in groups:
         y, k = g.y.values, g.k.values
         rows.append((*key, float(((y[1:] + y[:-1]) / 2 * np.diff(k)).sum() / k.max())))
+    return pd.DataFrame(rows, columns=[*by, "area"])
+
+# %% ../../nbs/engine/curves.ipynb #curves-v2-1
+def fewest_staying(
+    curves: pd.DataFrame,  # from `read_curves`
+) -> pd.DataFrame:  # (picture,) ranking, seed, curve, fewest; NaN where the last one misses it
+    "The fewest heads from which on the target stays met, at every number measured"
+    by, groups = _per_curve(curves)
+    rows = []
+    for key, g in groups:
+        missed = np.flatnonzero(~np.asarray(meets_target(g.curve.iloc[0], g.y)))
+        first = missed[-1] + 1 if len(missed) else 0
+        rows.append((*key, int(g.k.iloc[first]) if first < len(g) else np.nan))
+    return pd.DataFrame(rows, columns=[*by, "fewest"])
+
+# %% ../../nbs/engine/curves.ipynb #curves-v2-4
+def ideal_areas(
+    curves: pd.DataFrame,  # from `read_curves`
+) -> pd.DataFrame:  # (picture,) ranking, seed, curve, area; 0: the ideal
+    "Area between each curve and its ideal, of abs(1 - y) or abs(y) on log(k + 1) (C3)"
+    by, groups = _per_curve(curves)
+    rows = []
+    for key, g in groups:
+        away = np.abs((g.curve.iloc[0] == "faithfulness") - g.y.to_numpy(float))
+        x = np.log(g.k.to_numpy(float) + 1)
+        rows.append((*key, float(((away[1:] + away[:-1]) / 2 * np.diff(x)).sum() / x.max())))
     return pd.DataFrame(rows, columns=[*by, "area"])
 
 # %% ../../nbs/engine/curves.ipynb #curves-026

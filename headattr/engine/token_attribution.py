@@ -6,7 +6,6 @@
 __all__ = ['TokenAttribution', 'attribute_tokens', 'attribute_token_set']
 
 # %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-002
-import copy
 from functools import cache, partial
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from headattr.engine.attribution import (
 from .attribution_set import AttributionSet, attribute_rows
 from .gate_gradients import gradient_coef
 from .keys import describe_baseline, run_key
-from .linear_fit import MaskDesign
+from .linear_fit import MaskDesign, half_fits
 from .model import LVLM
 from .places import picture_cells, token_grid
 from .prompts import Prompt
@@ -108,16 +107,6 @@ class TokenAttribution(HeadAttribution):
         ranked = self.to_frame().sort_values("coef", ascending=False, kind="stable")
         return ranked.head(k).reset_index(drop=True)
 
-# %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-007
-def _half_fits(masks: MaskDesign, y: np.ndarray, **kwargs) -> tuple:  # two float32 [I]
-    "Coefficients from the masks of the fit with even numbers, and from those with odd ones"
-    if "_halves" not in masks.__dict__:
-        masks._halves = [copy.copy(masks) for _ in range(2)]
-        for i, half in enumerate(masks._halves):
-            half.__dict__.pop("_train", None)
-            half.test = masks.test | (np.arange(masks.n) // masks.every % 2 == i)
-    return tuple(half.fit(y, **kwargs).coef.flatten() for half in masks._halves)
-
 # %% ../../nbs/engine/token_attribution.ipynb #enginetoken_at-009
 def _measure(run: PromptRun, masks: MaskDesign, settings: AttributionSettings) -> tuple:
     "The fields of a record that come from measuring; coefficients of either half, two float32 [I]"
@@ -128,7 +117,8 @@ def _measure(run: PromptRun, masks: MaskDesign, settings: AttributionSettings) -
         return measured | dict(coef_se=measured["coef_se"].flatten()), halves
     measured = by_regression(run, masks, settings)
     how = dict(alpha=settings.alpha, l1_ratio=settings.l1_ratio)
-    return measured, _half_fits(masks, run.y(measured["z"]), **how)
+    halves = half_fits(masks, run.y(measured["z"]), **how)
+    return measured, tuple(half.flatten() for half in halves)
 
 
 def _attribute_tokens(
