@@ -82,14 +82,15 @@ def ratio_interval(
 ) -> Interval:
     """Mean of the one over mean of the other, over units
 
-    Undefined on all units where what is under the line is not above zero on average.
+    Undefined on all units where what is under the line is not clearly above zero.
     Raises ValueError for two columns of different length."""
     a, b = (np.asarray(x, float).ravel() for x in (above, below))
     if a.shape != b.shape:
         raise ValueError(f"above, below: one number a unit each, got {len(a)} and {len(b)}")
     known = ~(np.isnan(a) | np.isnan(b))
     n, undefined = int(known.sum()), int((~known).sum())
-    if not n or b[known].mean() <= 0:
+    under = interval(b[known], seed)
+    if not n or under.mean <= 0 or under.low <= 0:
         return Interval(np.nan, np.nan, np.nan, 0, len(a), "none")
     ratio = float(_ratio(a[known], b[known]))
     linear = ratio + (a[known] - ratio * b[known]) / b[known].mean()
