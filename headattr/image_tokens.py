@@ -212,7 +212,7 @@ def keep_groups(
     chance = _random_sets(cells, int(thing.sum()), n_random, seed)
     sets += [("as many at random", some) for some in chance]
     only = torch.stack([g for _, g in sets])  # [n, I]
-    z, _ = ablation.scores(torch.cat([only, ~only]), att.answer_token)
+    z, _ = ablation.scores(torch.cat([only, ~only]), att.plain_token)
     y = normalize_logits(z.double().cpu().numpy(), att.z_full, att.z_ablated)
     about = dict(picture=att.picture, tokens=[n for n, _ in sets], n_tokens=only.sum(1).numpy())
     frames = [

@@ -16,13 +16,14 @@ import torch
 from fastcore.basics import patch
 
 from .arguments import check_choice, check_count
-from .attention import ordinary_attention, reading
+from .attention import hiding_answer, ordinary_attention, reading
 from .baseline import baseline_kv, check_baseline
 from .capture import Capture, capture, check_finite, check_prompt
 from .full import full_reader
 from .model import LVLM
 from .prefix import prefix_reader
 from .prompts import Prompt
+from .targets import Target
 
 # %% ../../nbs/engine/ablation.ipynb #ablation-005
 # who sees the baseline: all text after the picture, all tokens, or a group of tokens
@@ -214,6 +215,9 @@ def decode(
     at = self.tokens if self.engine == "prefix" else None
     inputs = self.lvlm.decoder_inputs(self.capture.given, self.prompt, at, n)
     half = self.lvlm.linear_dtype if not exact else None
+    if at is None:  # with masks of the model's own making
+        n_answer = len(self.prompt.spans.get("answer", ()))
+        readers = [hiding_answer(read, n_answer) for read in readers]
     with torch.autocast(self.lvlm.device.type, half) if half else nullcontext():
         with reading(self.lvlm, readers):
             return self.lvlm.decoder(**inputs)[0]
@@ -223,9 +227,11 @@ def decode(
 def final_state(
     self: HeadAblation,
     gates,  # what `readers` takes: bool or float [n, L, H]
-) -> torch.Tensor:  # [n, D]
-    "The decoder's final state at the last position, row by row"
-    return self.decode(self.readers(gates), len(gates))[:, -1]
+) -> torch.Tensor:  # [n, D]; [n, k, D] where k > 1 positions are read
+    "The decoder's final state at the last position, or at those that are read, row by row"
+    k = self.prompt.n_read
+    states = self.decode(self.readers(gates), len(gates))[:, -k:]
+    return states[:, 0] if k == 1 else states
 
 # %% ../../nbs/engine/ablation.ipynb #ablation-014
 def out_of_memory(e: Exception) -> bool:
@@ -368,7 +374,7 @@ ROWS_RUN: Counter = Counter()
 def _run(
     self: HeadAblation,
     gates,  # what `checked` gives, n rows
-    read,  # function from float32 logits [m, vocab] to what is kept of them: a tensor [m, ...]
+    read,  # float32 logits [m, vocab] (or [m, k, vocab]) -> what is kept of them: tensor [m, ...]
 ) -> torch.Tensor:  # [n, ...]
     "All rows in batches, halving the batch when memory runs out"
     done, i = [], 0
@@ -388,7 +394,8 @@ def _run(
                 torch.cuda.empty_cache()
     if done:
         return torch.cat(done)
-    return read(torch.zeros(0, len(self.capture.logits), device=self.lvlm.device))
+    k = [self.prompt.n_read] if self.prompt.n_read > 1 else []
+    return read(torch.zeros(0, *k, len(self.capture.logits), device=self.lvlm.device))
 
 
 @patch
@@ -396,7 +403,7 @@ def _run(
 def __call__(
     self: HeadAblation,
     keep: torch.Tensor,  # bool [n, L, H], True = kept
-) -> torch.Tensor:  # float32 [n, vocab]
+) -> torch.Tensor:  # float32 [n, vocab]; [n, k, vocab] where k > 1 positions are read
     """Logits at the final position with the heads that are not kept ablated, row by row
 
     Raises ValueError for another shape or logits that are not finite, TypeError for no booleans."""
@@ -408,11 +415,20 @@ def __call__(
 def scores(
     self: HeadAblation,
     keep: torch.Tensor,  # bool [n, L, H], True = kept
-    token,  # token id, or int64 [k] of them
+    token,  # token id, int64 [k] of them, or a `Target`
 ) -> tuple:  # float32 [n] (or [n, k]) logits of the token, float32 [n] log-sum-exp of all logits
     """The answer's logit and the log-sum-exp, row by row; does not keep the other logits
 
     Raises TypeError or ValueError for a token that is none, and as a call does."""
+    if isinstance(token, Target):
+        token.check(len(self.capture.logits), self.prompt.n_read)
+        both = self._run(self.checked(keep, "keep"), lambda z: torch.stack(token.read(z), 1))
+        return both[:, 0], both[:, 1]
+    if self.prompt.n_read > 1:
+        raise ValueError(
+            f"token: this prompt is read at {self.prompt.n_read} positions; "
+            "give a Target with a token for each"
+        )
     token = torch.as_tensor(token, device=self.lvlm.device)
     n_vocab = len(self.capture.logits)
     if token.is_floating_point() or token.ndim > 1:
@@ -431,7 +447,7 @@ def scores(
 def gated(
     self: HeadAblation,
     gates: torch.Tensor,  # float [n, L, H] in [0, 1]: share of the attention with the picture
-) -> torch.Tensor:  # float32 [n, vocab], differentiable in `gates`
+) -> torch.Tensor:  # float32 [n, vocab] (or [n, k, vocab]), differentiable in `gates`
     """Logits with `gate * with picture + (1 - gate) * with baseline` in each head
 
     Raises ValueError for another shape or logits that are not finite, TypeError for no floats."""

@@ -10,7 +10,7 @@ __all__ = ['GRADIENT_COST', 'MIN_ABLATIONS', 'METHODS', 'UNIT', 'HeadAttribution
 # %% ../../nbs/engine/attribution.ipynb #attribution-002
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from fastcore.meta import delegates
 from tqdm.auto import tqdm
 
 from .ablation import HeadAblation
+from .aim import aim_at, followed, read_aim
 from .arguments import check_choice, check_count
 from headattr.engine.gate_gradients import (
     CHECK_START,
@@ -44,8 +45,9 @@ from .plots import plot_head_map
 from .prompts import Prompt
 from .reference import default_baseline
 from .runs import run_ablations
-from .samples import Ends, as_prompt, naming, read_ends
+from .samples import Ends, as_prompt, naming
 from .store import AblationStore, as_store
+from .targets import TARGETS, Target
 
 # %% ../../nbs/engine/attribution.ipynb #attribution-005
 @dataclass(repr=False)
@@ -58,15 +60,16 @@ class HeadAttribution:
     rho: float  # Pearson, on held-out masks
     r2_train: float  # on the masks of the fit
     rho_train: float
-    z_full: float  # raw logit of the answer's first token, all heads kept
+    z_full: float  # what is followed, the logit of the answer's first token: all heads kept
     z_ablated: float  # ... all heads ablated
     z: np.ndarray  # float64 [n]: ... for every mask; None: loaded from a file without them
-    lse: np.ndarray  # float64 [n]: log-sum-exp of all logits, for every mask; or None
+    # float64 [n]: log-sum-exp of all logits, summed over the scored places, for every mask; or None
+    lse: np.ndarray
     lse_full: float  # log-sum-exp with all heads kept
     lse_ablated: float  # ... all ablated
     masks: MaskDesign  # the masks; `masks.keep` bool [n, L, H], `masks.test` bool [n]
     answer: str  # the answer whose first token is scored
-    answer_token: int  # that token's id
+    answer_token: int  # that token's id; of a longer answer, the first that is scored
     model: str  # name of the model
     baseline: str  # what ablated heads see
     queries: str = "text"  # which queries see it
@@ -79,11 +82,24 @@ class HeadAttribution:
     n_gradients: int = 0  # masks at which gradients were taken
     # sections of a saved map that say what the numbers depend on, see `describe_run`
     made_with: dict = None
+    target: Target = None  # what is followed, if not that logit
 
     keep = property(lambda self: self.masks.keep, doc="bool [n, L, H]: the masks")
     seed = property(lambda self: self.masks.seed, doc="seed of the masks")
     ablate = property(lambda self: self.masks.ablate, doc="share of heads that each mask ablates")
     n_ablations = property(lambda self: self.masks.n, doc="masks in all, held-out ones included")
+
+    @property
+    def plain_token(self) -> int:
+        """The answer's token, for work that knows its logit only
+
+        Raises ValueError where the map follows something else."""
+        if self.target is not None and not self.target.is_plain:
+            raise ValueError(
+                f"att: this map follows {followed(self.target, self.answer)}; what was asked for "
+                "knows the logit of the answer's first token only; use target='logit'"
+            )
+        return self.answer_token
 
     @property
     def y(self) -> np.ndarray:
@@ -159,12 +175,23 @@ def held_out(self: HeadAttribution) -> pd.DataFrame:
 
 
 @patch
+def _headline(self: HeadAttribution) -> str:
+    "The answer, and what of it is followed"
+    said = f"the model answers “{self.answer}”"
+    if self.target is None or self.target.is_plain:
+        return said
+    if self.target.contrast is not None:
+        return f"{said}, not “{self.target.contrast_word}”"
+    return f"{said}: its log-probability"
+
+
+@patch
 def plot(self: HeadAttribution):  # Axes of the map
     "The head map of this picture"
     return plot_head_map(
         self.to_frame(),
         getattr(self.prompt, "image", None),
-        f"{self.picture or 'picture'}: the model answers “{self.answer}”",
+        f"{self.picture or 'picture'}: {self._headline()}",
         f"{self.model}: {self.effort} of {self.ablate:.0%} of the heads, one picture; "
         f"held-out R² {self.r2:.2f}, ρ {self.rho:.2f}",
     )
@@ -200,12 +227,13 @@ def to_record(
     model = dict(name=self.model, n_layers=L, n_heads=H) | made.get("model", {})
     baseline = dict(name=self.baseline, queries=self.queries) | made.get("baseline", {})
     said = dict(picture=self.picture, answer=self.answer, answer_token=self.answer_token)
+    target = self.target or Target((self.answer_token,))
     masks = {k: getattr(self.masks, k) for k in _MASKS}
     estimator = dict(method=self.method) | made.get("estimator", {})
     record = dict(
         kind="picture",
         model=model,
-        prompt=made.get("prompt", {}) | said,
+        prompt=made.get("prompt", {}) | said | dict(target=asdict(target)),
         baseline=baseline,
         estimator=estimator | dict(masks=masks, cost=_cost(self)),
         fit={k: plain_numbers(getattr(self, k)) for k in (*_FIT, *_ENDS)},
@@ -250,6 +278,7 @@ def load(
         raise MapError(f"path: {str(path)!r} is a map of kind {kind!r}; read_map reads it")
     fit, said, estimator = record["fit"], record["prompt"], record["estimator"]
     raw, se = record.get("raw") or {}, record.get("coef_se")
+    target = dict(said["target"])
     measured = {k: np.array(raw[k]) if k in raw else None for k in ("z", "lse")}
     return cls(
         coef=torch.tensor(record["coef"], dtype=torch.float32),
@@ -264,6 +293,7 @@ def load(
         coef_se=None if se is None else torch.tensor(se, dtype=torch.float32),
         n_gradients=estimator["cost"]["gradients"],
         made_with={k: record[k] for k in ("model", "prompt", "baseline", "estimator")},
+        target=Target(tuple(target.pop("tokens")), **target),
     )
 
 # %% ../../nbs/engine/attribution.ipynb #attribution-014
@@ -295,8 +325,18 @@ class AttributionSettings:
     weighting: str = "shrunk"  # of gradients, see `gradient_coef`
     n_check: int = N_CHECK  # fresh masks on which gradients are judged
     store: object = None  # folder or `AblationStore` for raw results, continued; None: keep none
+    # "logit" of the answer's first token (the paper's) | "logprob" of the whole answer
+    target: str = "logit"
+    contrast: object = None  # a word or token id: its logit is subtracted ("why dog and not wolf?")
+    answer_span: object = None  # part of a given answer that is scored, see `span_of_answer`
 
     def __post_init__(self):
+        check_choice("target", self.target, TARGETS)
+        if self.contrast is not None and self.target != "logit":
+            raise ValueError(
+                "contrast: it goes with target='logit'; the difference of two words' "
+                "log-probabilities is the difference of their logits"
+            )
         check_choice("method", self.method, METHODS)
         if self.method == "gradient":
             check_count("n_passes", self.n_passes, int(4 * GRADIENT_COST))
@@ -346,23 +386,33 @@ class PromptRun:
     bar: object = None  # a tqdm bar to move
     picture: str = ""  # the picture's name, for readers of the store
 
-    def _kept(self, masks: MaskDesign) -> dict:
+    @property
+    def target(self) -> Target:
+        "What is followed"
+        return self.ends.target or Target((self.ends.answer_token,))
+
+    def _kept(self, masks: MaskDesign, token) -> dict:
         "Where the results for these masks are kept"
-        return dict(store=self.store, key=self.key(masks) if self.store else None, bar=self.bar)
+        key = self.key(masks) if self.store else None
+        if key and isinstance(token, Target):
+            key = key | dict(token=token.key())
+        return dict(store=self.store, key=key, bar=self.bar)
 
     def y(self, z):
         "Raw logits as normalized logits"
         return normalize_logits(z, self.ends.z_full, self.ends.z_ablated)
 
     def ablations(self, masks: MaskDesign) -> tuple:  # z, lse: float64 [n]
-        "Raw logits for all masks"
-        how = dict(self._kept(masks), picture=self.picture)
-        return run_ablations(self.ablation, self.ends.answer_token, masks, **how)
+        "What is followed for all masks, made from raw logits that serve other targets too"
+        token = self.target.raw
+        how = dict(self._kept(masks, token), picture=self.picture)
+        z, lse = run_ablations(self.ablation, token, masks, **how)
+        return self.target.value(z, lse), lse
 
     def gradients(self, masks: MaskDesign) -> tuple:  # y float64 [n]; its derivatives [n, L, H]
         "Normalized logits for all masks, and their derivatives by the gates"
-        token = self.ends.answer_token
-        z, _, slopes = run_gradients(self.ablation, token, masks, **self._kept(masks))
+        token = self.target.tokens[0] if self.target.is_plain else self.target
+        z, _, slopes = run_gradients(self.ablation, token, masks, **self._kept(masks, token))
         return self.y(z), slopes / (self.ends.z_full - self.ends.z_ablated)
 
 
@@ -419,7 +469,7 @@ def describe_run(
 def attribute_prompt(
     lvlm: LVLM,
     prompt: Prompt,
-    answer: str | int | None,  # None: the model's own answer
+    answer: str | int | list | None,  # None: the model's own answer
     settings: AttributionSettings,
     masks: MaskDesign,  # `settings.masks(lvlm.n_layers, lvlm.n_heads)`, made once for all pictures
     bar=None,  # a tqdm bar to move
@@ -430,9 +480,11 @@ def attribute_prompt(
     Raises SampleError where the picture cannot be attributed, see `check_sample`."""
     baseline = default_baseline(lvlm) if settings.baseline is None else settings.baseline
     how = dict(baseline=baseline, queries=settings.queries, engine=settings.engine)
+    aim = aim_at(lvlm, prompt, answer, settings.target, settings.contrast, settings.answer_span)
+    prompt = aim.prompt  # with the beginning of the answer, where more than one token counts
     ablation, size = HeadAblation(lvlm, prompt, **how), (lvlm.n_layers, lvlm.n_heads)
-    logits = ablation(torch.stack([torch.ones(size), torch.zeros(size)]).bool())  # (2, vocab)
-    ends = read_ends(lvlm, logits.float().cpu(), answer, settings.min_gap)
+    logits = ablation(torch.stack([torch.ones(size), torch.zeros(size)]).bool())
+    ends = read_aim(lvlm, logits.float().cpu(), aim, settings.min_gap)  # (2, vocab), (2, k, vocab)
     about = run_key(lvlm, prompt, ends.answer_token, baseline, settings.queries, masks)
     key = partial(key_for_masks, about)
     run = PromptRun(ablation, ends, key, as_store(settings.store), bar, picture)
@@ -471,7 +523,7 @@ def attribute_heads(
     lvlm: LVLM,
     image,  # PIL image, path, array [h, w, 3], or a `Prompt`
     question: str = None,  # None: the model's default question (the main object)
-    answer: str | int = None,  # the expected answer or a token id; None: the model's own answer
+    answer: str | int | list = None,  # expected answer, token id or ids; None: the model's own
     n_ablations: int = 10_000,  # masks in all; every fifth is held out of the fit
     ablate: float = 0.75,  # share of the heads that each mask ablates
     baseline=None,  # None: `default_baseline(lvlm)`; or what `HeadAblation` takes

@@ -12,7 +12,12 @@ from dataclasses import dataclass
 
 import torch
 
-from .attention import additive_mask, ordinary_attention, reading
+from headattr.engine.attention import (
+    additive_mask,
+    hiding_answer,
+    ordinary_attention,
+    reading,
+)
 from .decoder import decoder_arguments, entering
 from .model import LVLM
 from .prompts import Prompt, picture_inputs
@@ -155,14 +160,14 @@ def check_prompt(
 
 
 def check_finite(
-    logits: torch.Tensor,  # float [n, vocab]
+    logits: torch.Tensor,  # float [n, vocab], or [n, k, vocab]
     what: str,  # for the message
     first: int = 0,  # number of the first row
 ):
     """Are all logits numbers?
 
     Raises ValueError with the numbers of the rows that hold NaN or infinity."""
-    bad = (~torch.isfinite(logits).all(-1)).nonzero().flatten() + first
+    bad = (~torch.isfinite(logits).flatten(1).all(-1)).nonzero().flatten() + first
     if len(bad):
         more = " and more" if len(bad) > 8 else ""
         raise ValueError(
@@ -181,7 +186,8 @@ def capture(
     Raises TypeError without a `Prompt`, ValueError if the model's pass cannot be followed."""
     check_prompt(prompt)
     record = _Recorder(lvlm, prompt)
-    with _watching(lvlm) as seen, reading(lvlm, [record] * lvlm.n_layers):
+    look = hiding_answer(record, len(prompt.spans.get("answer", ())))
+    with _watching(lvlm) as seen, reading(lvlm, [look] * lvlm.n_layers):
         logits = lvlm.logits(prompt)
     biases, ahead = record.biases()
     check_finite(logits[None], "the intact model's logits")

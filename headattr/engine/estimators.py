@@ -136,7 +136,7 @@ def workbenches(
     for a in run:
         ablation, ends = HeadAblation(lvlm, a.prompt, baseline), (a.z_full, a.z_ablated)
         how = a.ablate, seed, store, baseline
-        benches[a.picture] = Workbench(ablation, a.answer_token, ends, *how)
+        benches[a.picture] = Workbench(ablation, a.plain_token, ends, *how)
     return benches
 
 # %% ../../nbs/engine/estimators.ipynb #estimators-011

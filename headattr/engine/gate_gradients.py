@@ -17,6 +17,7 @@ from .ablation import out_of_memory
 from .arguments import check_choice
 from .linear_fit import LinearFit, MaskDesign, fit_quality
 from .store import AblationStore
+from .targets import Target
 
 # %% ../../nbs/engine/gate_gradients.ipynb #gates-005
 @contextmanager
@@ -32,18 +33,21 @@ def _frozen(model):
             p.requires_grad_(True)
 
 
-def _one_batch(ablation, token: int, gates: torch.Tensor) -> tuple:  # z, lse [n], slopes [n, L, H]
+def _one_batch(ablation, token, gates: torch.Tensor) -> tuple:  # z, lse [n], slopes [n, L, H]
     "Logit of the answer, log-sum-exp and derivatives by the gates: one pass forward, one back"
     gates = gates.requires_grad_()
-    logits = ablation.gated(gates)  # (n, vocab)
-    z, lse = logits[:, token], logits.detach().logsumexp(-1)
+    logits = ablation.gated(gates)  # (n, vocab) or (n, k, vocab)
+    if isinstance(token, Target):
+        z, lse = token.read(logits)
+    else:
+        z, lse = logits[:, token], logits.detach().logsumexp(-1)
     (slopes,) = torch.autograd.grad(z.sum(), gates)  # (n, L, H)
-    return z.detach().double().cpu(), lse.double().cpu(), slopes.float().cpu()
+    return z.detach().double().cpu(), lse.detach().double().cpu(), slopes.float().cpu()
 
 
 def gate_gradients(
     ablation,  # `HeadAblation`, or anything with `gated(gates [n, L, H]) -> logits [n, vocab]`
-    token: int,  # the answer's token
+    token,  # the answer's token, or a `Target`
     gates: torch.Tensor,  # bool or float [n, L, H]: where to take the gradient; True = 1 = kept
     bar=None,  # a tqdm bar to move, one step a row
 ) -> tuple:  # z, lse: float64 [n]; gradients of z by the gates: float32 [n, L, H]
@@ -182,7 +186,7 @@ def judge_fit(
 # %% ../../nbs/engine/gate_gradients.ipynb #gates-027
 def run_gradients(
     ablation,  # `HeadAblation`, or what `gate_gradients` takes
-    token: int,  # the answer's token
+    token,  # the answer's token, or a `Target`
     masks: MaskDesign,
     store: AblationStore | None = None,  # where raw results are kept
     key: dict | None = None,  # what run this is; method and layout are added

@@ -14,6 +14,7 @@ from .. import __version__
 from .baseline import Baseline
 from .model import LVLM
 from .prompts import Prompt
+from .targets import Target
 
 # %% ../../nbs/engine/keys.ipynb #keys-005
 def digest(*tensors) -> str:
@@ -80,7 +81,7 @@ def key_for_masks(
 def run_key(
     lvlm: LVLM,
     prompt: Prompt,  # the picture and the question
-    token: int,  # the answer's token
+    token,  # the answer's token, or a `Target`
     baseline: Baseline | str,  # what ablated heads see
     queries: str,  # which queries of an ablated head see it
     masks,  # `MaskDesign`, or what has its n_layers, n_heads, ablate, seed, design, start
@@ -92,7 +93,7 @@ def run_key(
         | _masks_key(masks)
         | dict(
             inputs=digest(*inputs),
-            token=token,
+            token=token.key() if isinstance(token, Target) else token,
             question=prompt.question,
             baseline=describe_baseline(baseline)[1],
             queries=queries,

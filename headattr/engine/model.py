@@ -271,6 +271,7 @@ def _encode(self: LVLM, text: str) -> list:
 def answer_ids(
     self: LVLM,
     word: str,
+    name: str = "answer",  # of the argument, for the message
 ) -> list:  # of token ids
     """Ids of the tokens that `word` adds to the prompt
 
@@ -281,8 +282,10 @@ def answer_ids(
     before, both = self._encode(marker), self._encode(marker + spaced)
     grown = both[: len(before)] == before and len(both) > len(before)
     ids = both[len(before) :] if grown else self._encode(spaced)  # not grown: tokens were merged
-    if not ids or self.tokenizer.unk_token_id in ids:
-        raise ValueError(f"answer: {word!r} is not in the vocabulary of {self.name}")
+    if not ids:
+        raise ValueError(f"{name}: the tokenizer of {self.name} makes no token of {word!r}")
+    if self.tokenizer.unk_token_id in ids:
+        raise ValueError(f"{name}: {word!r} is not in the vocabulary of {self.name}")
     return ids
 
 
@@ -326,6 +329,70 @@ def top_answer(
         for i in logits.argmax(-1).flatten().tolist()
     ]
     return words[0] if logits.ndim == 1 else words
+
+# %% ../../nbs/engine/model.ipynb #enginemodel-answer-01
+@patch
+def answer_tokens(
+    self: LVLM,
+    answer,  # a word or several, a token id, or a list of ids
+    name: str = "answer",  # of the argument, for the message
+) -> list:  # of token ids
+    """All tokens of an answer as it follows the prompt
+
+    Raises TypeError or ValueError for what is no text and no token of the vocabulary."""
+    if isinstance(answer, torch.Tensor):
+        answer = answer.flatten().tolist()
+    if isinstance(answer, (list, tuple)):
+        if not len(answer):
+            raise ValueError(f"{name}: it has no token")
+        return [_checked_id(i, self.n_vocab) for i in answer]
+    if not isinstance(answer, str):
+        return [self.answer_token(answer)]
+    if not answer.strip():
+        raise ValueError(f"{name}: it is empty")
+    if self.tokenizer is None:
+        raise ValueError(
+            f"{name}: {answer!r} needs a tokenizer and this model has no processor; "
+            "pass a token id, or a list of them"
+        )
+    return list(map(int, self.answer_ids(answer.strip(), name)))
+
+
+@patch
+def answer_offsets(
+    self: LVLM,
+    answer: str,
+) -> list:  # of (first, end): the characters of the stripped answer that each token covers
+    """Where an answer's tokens stand in its text
+
+    Raises ValueError for a tokenizer that does not say."""
+    if not getattr(self.tokenizer, "is_fast", False):
+        raise ValueError(
+            "answer_span: this model's tokenizer does not say where its tokens stand in a text; "
+            "give the numbers of the first token and of the one after the last"
+        )
+    answer = answer.strip()
+    n = len(self.answer_ids(answer))
+    text, at = self.prompt_text()
+    whole = (text[at:] or text[-1:]) + ("" if text[-1:].isspace() else " ") + answer
+    said = self.tokenizer(whole, add_special_tokens=False, return_offsets_mapping=True)
+    start, places = len(whole) - len(answer), []
+    for a, b in said["offset_mapping"][-n:]:
+        a, b = max(a - start, 0), b - start
+        space = len(answer[a:b]) - len(answer[a:b].lstrip())  # some count it to the word after it
+        places.append((a + space, b))
+    return places
+
+
+@patch
+def words(
+    self: LVLM,
+    ids: list,  # token ids
+) -> str:
+    "Tokens as text; `#17 #4` where there is no tokenizer"
+    if self.tokenizer is None:
+        return " ".join(f"#{i}" for i in ids)
+    return self.tokenizer.decode(list(ids)).strip()
 
 # %% ../../nbs/engine/model.ipynb #enginemodel-021
 @patch

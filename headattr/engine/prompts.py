@@ -75,6 +75,7 @@ class Prompt:
     spans: dict  # name -> LongTensor; prefix, image, question, role, final
     image: Image.Image = None  # the picture, where known
     question: str = None  # the question, where known
+    n_read: int = 1  # how many of the last positions are read: more where an answer is joined
 
     @property
     def n_tokens(self) -> int:
@@ -82,8 +83,9 @@ class Prompt:
 
     @property
     def post(self) -> torch.Tensor:
-        "Positions after the last image token: question, role, final"
-        return torch.cat([self.spans[k] for k in ("question", "role", "final")])
+        "Positions after the last image token: question, role, final, and a joined answer"
+        after = ("question", "role", "final", "answer")
+        return torch.cat([self.spans[k] for k in after if k in self.spans])
 
     def __repr__(self):
         return (
@@ -112,6 +114,44 @@ class Prompt:
         else:
             n_marker = check_count("role_tokens", role_tokens, 0) + 1
         return cls(inputs, find_spans(ids, _image_marks(lvlm, inputs), n_marker), image, question)
+
+    def with_answer(
+        self,
+        ids: list,  # token ids that follow the prompt
+        n_read: int = None,  # of the last positions, for logits; None: from the final token on
+    ):
+        """This prompt with the beginning of an answer after it, in the new span `answer`
+
+        Raises ValueError for no token, a prompt that has an answer, or inputs of unknown form."""
+        if not len(ids) or "answer" in self.spans:
+            raise ValueError(f"ids: give at least one token, once; got {list(ids)} for {self!r}")
+        n_read = check_count("n_read", len(ids) + 1 if n_read is None else n_read, 1, len(ids) + 1)
+        more = torch.as_tensor(ids, device=self.inputs["input_ids"].device)[None]
+        inputs = {k: _joined(k, v, more) for k, v in self.inputs.items()}
+        start = self.n_tokens
+        spans = self.spans | dict(answer=torch.arange(start, start + len(ids), device=more.device))
+        return Prompt(inputs, spans, self.image, self.question, n_read)
+
+
+_PER_TOKEN = ("attention_mask", "image_embeds_position_mask", "cross_attention_mask")
+
+
+def _joined(name: str, v, ids: torch.Tensor):
+    "One input with entries for the tokens `ids` [1, k] after those it has"
+    if name == "input_ids":
+        return torch.cat([v, ids], 1)
+    if name == "position_ids":
+        steps = torch.arange(1, ids.shape[1] + 1, device=v.device)
+        return torch.cat([v, v[..., -1:] + steps.to(v)], -1)
+    if name not in _PER_TOKEN and not name.endswith("token_type_ids"):
+        return v
+    if v.ndim != 2:
+        raise ValueError(
+            f"inputs: `{name}` has shape {list(v.shape)}, so no answer can be joined to it; "
+            "give one entry a token, [1, T]"
+        )
+    fill = torch.full(ids.shape, int(name == "attention_mask"), dtype=v.dtype, device=v.device)
+    return torch.cat([v, fill], 1)  # text, not picture, and seen
 
 
 def picture_inputs(inputs: dict) -> list:

@@ -49,6 +49,8 @@ class Readout:
         att: HeadAttribution = None,  # this picture's head attribution, if there is one
         path: str | Path = None,  # file that remembers the answers; None: none
     ):
+        if att is not None:
+            token = att.plain_token  # refuses a map that follows something else
         self.ablation = ablation
         self.token = int(token)
         self.att = att

@@ -16,7 +16,7 @@ from .store import AblationStore, StoreError
 def score_masks(
     ablation,  # `HeadAblation`, or anything with `scores(keep, token)`
     keep: torch.Tensor,  # bool [n, L, H]
-    token: int,  # the answer's token
+    token,  # the answer's token, or a `Target`
     bar=None,  # a tqdm bar to move, one step an ablation
     step: int = None,  # masks between two moves; None: a batch of the ablation's
 ) -> tuple:  # z, lse: float64 [n]
@@ -43,7 +43,7 @@ def next_stop(
 # %% ../../nbs/engine/runs.ipynb #runs-010
 def run_ablations(
     ablation,  # `HeadAblation`, or anything with `scores(keep, token) -> (z [n], lse [n])`
-    token: int,  # the answer's token
+    token,  # the answer's token, or a `Target`
     masks: MaskDesign,  # the masks
     store: AblationStore | None = None,  # where raw results are kept
     key: dict | None = None,  # what run this is, for the store

@@ -71,7 +71,7 @@ def compare_group_sizes(
     store: str | Path = None,  # folder for the raw results; None: keep none
 ) -> pd.DataFrame:  # picture, kind, share, layer, head, coef, drop; a row an ablation, drop = 1 - y
     "The fall of the normalized logit for each head alone and for random groups of heads"
-    token, ends = att.answer_token, (att.z_full, att.z_ablated)
+    token, ends = att.plain_token, (att.z_full, att.z_ablated)
     alone = single_head_ablation(ablation, token, *ends, bar, store, att.picture)
     one = dict(kind="one head", share=1 / alone.numel(), drop=alone.flatten().numpy())
     frames = [att.to_frame().assign(**one)]

@@ -15,6 +15,7 @@ import torch
 from fastcore.meta import delegates
 from tqdm.auto import tqdm
 
+from .aim import aim_at, read_aim
 from .arguments import check_choice, check_count
 from headattr.engine.attribution import (
     UNIT,
@@ -36,7 +37,6 @@ from headattr.engine.samples import (
     as_prompt,
     as_samples,
     naming,
-    read_ends,
     value_or_none,
 )
 from .store import as_store
@@ -133,10 +133,12 @@ def _attribute_tokens(
     "Token attribution of one prompt"
     check_choice("queries", settings.queries, ["text"])
     baseline = default_baseline(lvlm) if settings.baseline is None else settings.baseline
+    aim = aim_at(lvlm, prompt, answer, settings.target, settings.contrast, settings.answer_span)
+    prompt = aim.prompt
     ablation = TokenAblation(lvlm, prompt, baseline, settings.engine)
     masks = design(ablation.n_image)
     logits = ablation(torch.tensor([[True], [False]]).expand(-1, ablation.n_image))  # (2, vocab)
-    ends = read_ends(lvlm, logits.float().cpu(), answer, settings.min_gap)
+    ends = read_aim(lvlm, logits.float().cpu(), aim, settings.min_gap)
 
     def key(masks):
         about = run_key(lvlm, prompt, ends.answer_token, baseline, "text", masks)
