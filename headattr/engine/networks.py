@@ -6,6 +6,7 @@
 __all__ = ['Term', 'Network', 'attribute_network']
 
 # %% ../../nbs/engine/networks.ipynb #networks-002
+import math
 from dataclasses import dataclass
 from types import SimpleNamespace
 
@@ -60,6 +61,19 @@ class Network:
             there = kept.any(1) if term["needs"] == "any" else kept.all(1)
             z = z + term["weight"] * there
         return z, z + 1.0
+
+    def gated(
+        self,
+        gates: torch.Tensor,  # float [n, L, H], 0 = ablated ... 1 = kept
+    ) -> torch.Tensor:  # float64 [n, 2]: logits of the answer and of everything else
+        "Logits for gates that may be half open: a straight line in each gate"
+        z = torch.full((len(gates),), self.z_ablated, dtype=torch.float64)
+        for term in self.terms:
+            layers, heads = map(list, zip(*term["heads"]))
+            g = gates[:, layers, heads].double()
+            there = 1 - (1 - g).prod(1) if term["needs"] == "any" else g.prod(1)
+            z = z + term["weight"] * there
+        return torch.stack([z, z + math.log(math.e - 1)], 1)
 
 # %% ../../nbs/engine/networks.ipynb #networks-008
 def attribute_network(
