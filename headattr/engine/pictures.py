@@ -160,8 +160,10 @@ class Scene:
     words: list  # per object
     categories: list  # per object
     domains: list  # per object
-    background: str  # colour name
+    background: str  # colour name, or None where it has none
     boxes: list  # per object (left, top, right, bottom) of what is visible, or None if hidden
+    surface: str = "flat"  # what the background is: "flat", "texture" or "photo"
+    squares: list = None  # per object the colour of the square behind it, or None
 
     @property
     def mask(self) -> np.ndarray:  # bool [h, w]
@@ -241,16 +243,28 @@ def _placed(row: dict, i: int, n: int, size: int, rng, how: dict) -> tuple:
     return drawn, tuple(corner.astype(int).tolist())
 
 
+def _draw_square(image: Image.Image, drawn: Image.Image, corner: tuple, colour, margin=1.2):
+    "A square of a named colour in the middle of where `drawn` will be, a fifth larger; None: none"
+    if colour is None:
+        return
+    if colour not in COLOURS:
+        raise ValueError(f"squares: unknown colour {colour!r}; known: {', '.join(COLOURS)}")
+    side = round(margin * max(drawn.size))
+    left, top = (round(c + s / 2 - side / 2) for c, s in zip(corner, drawn.size))
+    image.paste(COLOURS[colour], (left, top, left + side, top + side))
+
+
 def compose_scene(
     objects,  # frame, row, path, or a list of rows and paths; later ones lie over earlier ones
     size: int = 224,  # side of the scene, in pixels
-    background: str = "white",  # a name from COLOURS
+    background="white",  # a name from COLOURS, or a PIL image
     texture: str = None,  # one of TEXTURES
     centres=None,  # per object (x, y) of its box's middle, as shares of the scene
     scales=None,  # per object: its longer side as a share of the scene
     flips=None,  # per object: mirrored?
     angles=None,  # per object: turned counter-clockwise, in degrees
     colour_jitter: int = 0,  # levels by which the background's R, G, B may move
+    squares=None,  # per object: the colour of a square behind it
     seed=None,  # of places and sizes not given; None: side by side, as large as fits
 ) -> Scene:
     """Objects on a background, with the exact visible mask of each
@@ -258,12 +272,17 @@ def compose_scene(
     Raises ValueError for values that do not fit the objects."""
     rows, rng = _rows(objects), None if seed is None else np.random.default_rng(seed)
     n = len(rows)
-    image = make_background(background, texture, size, colour_jitter, seed)
+    if isinstance(background, Image.Image):
+        image, background = background.convert("RGB").resize((size, size)), None
+    else:
+        image = make_background(background, texture, size, colour_jitter, seed)
     how = dict(centres=centres, scales=scales, flips=flips, angles=angles)
     how = {k: _per_object(k, v, n) for k, v in how.items()}
     masks = np.zeros((n, size, size), bool)  # (n, h, w)
-    for i, row in enumerate(rows):
-        drawn, corner = _placed(row, i, n, size, rng, how)
+    placed = [_placed(row, i, n, size, rng, how) for i, row in enumerate(rows)]
+    for place, colour in zip(placed, _per_object("squares", squares, n)):
+        _draw_square(image, *place, colour)
+    for i, (drawn, corner) in enumerate(placed):
         image.paste(drawn, corner, drawn)
         alpha = Image.new("L", (size, size))
         alpha.paste(drawn.getchannel("A"), corner)
@@ -272,7 +291,7 @@ def compose_scene(
         masks[i] = touched
     boxes = [Image.fromarray(m).getbbox() for m in masks]
     names = ([r.get(k) for r in rows] for k in ("word", "category", "domain"))
-    return Scene(image, masks, *names, background, boxes)
+    return Scene(image, masks, *names, background, boxes, squares=squares and list(squares))
 
 # %% ../../nbs/engine/pictures.ipynb #pictures-028
 def show_scene(
