@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['DOMAINS', 'COLOURS', 'TEXTURES', 'KINDS', 'load_objects', 'read_object', 'show_objects', 'make_background', 'Scene',
-           'compose_scene', 'show_scene', 'random_scene', 'sample_pictures']
+           'compose_scene', 'show_scene', 'picked_row', 'random_scene', 'sample_pictures']
 
 # %% ../../nbs/engine/pictures.ipynb #pictures-003
 from collections import Counter
@@ -164,6 +164,7 @@ class Scene:
     boxes: list  # per object (left, top, right, bottom) of what is visible, or None if hidden
     surface: str = "flat"  # what the background is: "flat", "texture" or "photo"
     squares: list = None  # per object the colour of the square behind it, or None
+    kind: str = None  # how it was laid out, where it was drawn at random
 
     @property
     def mask(self) -> np.ndarray:  # bool [h, w]
@@ -330,6 +331,11 @@ def _pick(rng, frame: pd.DataFrame) -> int:
     for _ in range(3):
         nested = nested[rng.integers(len(nested))]
     return int(nested)
+
+
+def picked_row(rng: np.random.Generator, objects: pd.DataFrame):  # a named tuple
+    "A picture: uniform over words, then over the word's styles, then over pictures"
+    return next(objects.iloc[[_pick(rng, objects)]].itertuples(index=False))
 
 
 def _apart(
