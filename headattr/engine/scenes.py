@@ -61,7 +61,7 @@ def _main(rng, kind: str, n: int) -> tuple:  # scales [n], middles [n, 2]; the m
     while True:
         low, high = (0.25, 0.95) if n == 1 else (0.34, 0.62)
         scale = rng.uniform(low, min(high, 0.6) if kind == "side" else high)
-        scales = np.r_[scale, rng.uniform(0.2, min(0.34, 0.65 * scale), n - 1)]
+        scales = np.r_[scale, rng.uniform(0.2, max(0.2, min(0.34, 0.65 * scale)), n - 1)]
         middles = _apart(rng, scales)
         if middles is None:
             continue
