@@ -216,7 +216,7 @@ class SceneQuestion:
     wordings: tuple  # the first is the default; {thing} and {where} are filled in
     cases: Callable = field(repr=False)  # scene -> list of (dict of what is filled in, answer)
 
-    def ask(self, scene: Scene, seed=None) -> Asked | None:
+    def ask(self, scene: Scene, seed=None, wording: int = None) -> Asked | None:
         "One case in one wording; seed None: the first of both. None where there is no answer"
         cases = self.cases(scene)
         if not cases:
@@ -226,7 +226,8 @@ class SceneQuestion:
             return Asked(self.kind, self.wordings[0].format(**words), answer)
         rng = np.random.default_rng(seed)
         words, answer = cases[rng.integers(len(cases))]
-        wording = 0 if rng.random() < 0.4 else rng.integers(len(self.wordings))
+        if wording is None:
+            wording = 0 if rng.random() < 0.4 else rng.integers(len(self.wordings))
         return Asked(self.kind, self.wordings[wording].format(**words), answer)
 
 
