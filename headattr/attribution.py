@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['PAPER_R2', 'PAPER_RHO', 'measure_slowly', 'fit_slowly', 'plot_predicted', 'fit_curve', 'plot_fit_vs_ablations',
-           'AttributionSet', 'AttributionSettings', 'HeadAttribution', 'LinearFit', 'MaskDesign', 'NoImageEffectError',
-           'SampleError', 'UnreliableFitWarning', 'WrongAnswerError', 'answered_correctly', 'attribute_heads',
-           'attribute_set', 'default_baseline', 'embedded_samples', 'experiment_samples', 'fit_quality',
-           'gate_gradients', 'normalize_logits', 'own_samples', 'plot_head_map', 'sample_masks', 'single_head_masks']
+           'AttributionSet', 'AttributionSettings', 'HeadAttribution', 'LinearFit', 'MapError', 'MaskDesign',
+           'NoImageEffectError', 'SameAnswerError', 'SampleError', 'Target', 'UnreliableFitWarning', 'WrongAnswerError',
+           'answered_correctly', 'attribute_heads', 'attribute_set', 'default_baseline', 'embedded_samples',
+           'experiment_samples', 'fit_quality', 'gate_gradients', 'normalize_logits', 'own_samples', 'plot_head_map',
+           'sample_masks', 'single_head_masks']
 
 # %% ../nbs/02_attribution.ipynb #attribution-004
 import matplotlib.pyplot as plt
@@ -17,6 +18,7 @@ import seaborn as sns
 import torch
 from sklearn.linear_model import ElasticNet
 
+from .engine.aim import SameAnswerError  # noqa: F401
 from .engine.answering import answered_correctly, experiment_samples  # noqa: F401
 from headattr.engine.attribution import (  # noqa: F401
     AttributionSettings,
@@ -32,6 +34,7 @@ from headattr.engine.linear_fit import (  # noqa: F401
     fit_quality,
     normalize_logits,
 )
+from .engine.map_file import MapError  # noqa: F401
 from .engine.masks import sample_masks, single_head_masks  # noqa: F401
 from headattr.engine.plots import (  # noqa: F401
     MUTED,
@@ -48,15 +51,19 @@ from headattr.engine.samples import (  # noqa: F401
     embedded_samples,
     own_samples,
 )
+from .engine.targets import Target  # noqa: F401
 
 _all_ = [
     "AttributionSet",
     "AttributionSettings",
     "HeadAttribution",
     "LinearFit",
+    "MapError",
     "MaskDesign",
     "NoImageEffectError",
+    "SameAnswerError",
     "SampleError",
+    "Target",
     "UnreliableFitWarning",
     "WrongAnswerError",
     "answered_correctly",

@@ -152,16 +152,25 @@ class SameAnswerError(SampleError):
 
 
 def _check_words(lvlm, places: torch.Tensor, aim: Aim, tokens: tuple, answer: str):
-    "Is each scored token what the model says there? `places` [k, vocab]: all heads kept"
+    """Is the first scored token what the model says there? `places` [k, vocab]: all heads kept
+
+    Raises WrongAnswerError if not. Warns where the model would go on otherwise."""
     for i, (token, own) in enumerate(zip(tokens, places.argmax(-1).tolist())):
         if token == own:
             continue
-        so_far, said = (*aim.before, *tokens[:i]), lvlm.words([own])
+        so_far, said = (*aim.before, *tokens[:i]), lvlm.words([own]) or f"#{own}"
         where = f"after {lvlm.words(so_far)!r} the model goes on with" if so_far else ""
-        wanted = lvlm.words([token]) if so_far else answer
+        wanted = (lvlm.words([token]) or f"#{token}") if so_far else answer
+        differs = f"{where or 'the model answers'} {said!r}, not {wanted!r}"
+        if i:
+            warnings.warn(
+                f"answer: {differs}; the log-probability of the given answer is followed",
+                stacklevel=4,
+            )
+            return
         raise WrongAnswerError(
-            f"{where or 'the model answers'} {said!r}, not {wanted!r}; only what the model says "
-            "itself can be attributed (answer=None takes its own answer)"
+            f"{differs}; only what the model says itself can be attributed "
+            "(answer=None takes its own answer)"
         )
 
 
