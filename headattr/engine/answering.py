@@ -19,6 +19,7 @@ from headattr.engine.samples import (
     WrongAnswerError,
     as_prompt,
     embedded_samples,
+    most_per_domain,
     naming,
     own_samples,
     read_ends,
@@ -88,7 +89,7 @@ def experiment_samples(
     if images:
         candidates = own_samples(images, n, seed, question or None)
     else:
-        candidates = embedded_samples(min(n, 60), seed, question or None)
+        candidates = embedded_samples(min(n, most_per_domain()), seed, question or None)
     samples, tally = answered_correctly(lvlm, candidates, n_per_domain, min_gap=min_gap)
     if not len(samples):
         counts = tally[["wrong answer", "no clear effect"]].sum()

@@ -15,9 +15,10 @@ from .answering import answered_correctly
 from .arguments import check_count
 from .folders import existing_folder, pictures_in, read_domain_tree, read_folder
 from .model import LVLM
-from .pictures import compose_scene, load_objects
+from .pictures import compose_scene
 from .questions import QUESTIONS
 from .reference import default_baseline
+from .samples import objects_apart
 
 # %% ../../nbs/engine/domain_samples.ipynb #domain-samples-005
 COLUMNS = ["path", "word", "category", "domain"]
@@ -68,7 +69,7 @@ def read_domains(
     if not images:
         if images_b:
             raise ValueError("images_b: it is the second of two folders; give the first as images=")
-        return load_objects()[COLUMNS]
+        return objects_apart()[COLUMNS]
     if images_b:
         return _two_folders(images, images_b)
     root = existing_folder("images", images)

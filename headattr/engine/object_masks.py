@@ -15,9 +15,15 @@ from PIL import Image, ImageDraw
 
 from .folders import PICTURE_ENDINGS
 from .images import read_picture
-from .pictures import compose_scene, load_objects, sample_pictures
+from .pictures import compose_scene, sample_pictures
 from .places import check_mask
-from .samples import embedded_samples, naming, own_samples
+from headattr.engine.samples import (
+    embedded_samples,
+    most_per_domain,
+    naming,
+    objects_apart,
+    own_samples,
+)
 
 # %% ../../nbs/engine/object_masks.ipynb #engineobject_m-005
 def masked_samples(
@@ -26,7 +32,7 @@ def masked_samples(
     question: str = None,  # None: the main object
 ) -> pd.DataFrame:  # as `embedded_samples`, and mask: bool [h, w]
     "Scenes of embedded pictures with the exact masks of their objects"
-    rows = sample_pictures(load_objects(), per_domain, seed).to_dict("records")
+    rows = sample_pictures(objects_apart(), per_domain, seed).to_dict("records")
     masks = [compose_scene([row], seed=(seed, i)).mask for i, row in enumerate(rows)]
     return embedded_samples(per_domain, seed, question).assign(mask=pd.Series(masks, dtype=object))
 
@@ -228,4 +234,4 @@ def choose_samples(
         return own_masked_samples(images, masks, n, seed, question)
     if images:
         return own_samples(images, n, seed, question)
-    return masked_samples(min(n, 60), seed, question)
+    return masked_samples(min(n, most_per_domain()), seed, question)

@@ -17,7 +17,8 @@ from .embedded import EMBEDDED
 from .files import write_atomic
 from .keys import digest, weights_fingerprint
 from .model import LVLM
-from .samples import embedded_samples
+from .pictures import load_objects
+from .samples import REFERENCE, embedded_samples
 
 # %% ../../nbs/engine/reference.ipynb #reference-005
 def _write_baseline(path: Path, b: Baseline):
@@ -43,8 +44,8 @@ def _read_baseline(path: Path, lvlm: LVLM) -> Baseline | None:
 
 def default_baseline(
     lvlm: LVLM,
-    per_domain: int = 16,  # reference pictures from each of the four domains
-    seed: int = 1,  # which ones, and where on which background
+    per_domain: int = REFERENCE["per_domain"],  # reference pictures from each of the four domains
+    seed: int = REFERENCE["seed"],  # which ones, and where on which background
     store: str | Path = None,  # folder where it is kept for the next notebook; None: nowhere
 ) -> Baseline | str:  # for `HeadAblation`
     "The average picture of the embedded set for an embedded model, 'image' for any other"
@@ -64,7 +65,7 @@ def _read_or_make(lvlm: LVLM, per_domain: int, seed: int, store) -> Baseline:
         kept = _read_baseline(path, lvlm)
         if kept is not None:
             return kept
-    pictures = embedded_samples(per_domain, seed).image
+    pictures = embedded_samples(per_domain, seed, objects=load_objects()).image
     made = dataset_baseline(lvlm, [lvlm.prompt(image) for image in pictures])
     if store:
         _write_baseline(path, made)

@@ -28,7 +28,7 @@ from ..engine.arguments import check_choice, check_count
 from ..engine.attribution import GRADIENT_COST
 from ..engine.embedded import EMBEDDED
 from ..engine.files import FIGURES, NBS
-from ..engine.ledger import count_verdicts, stated_claims, write_ledger
+from ..engine.ledger import count_verdicts, stated_claims, write_ledger, write_verdicts
 from ..engine.loading import load_lvlm
 from ..engine.plots import set_theme
 from ..engine.store import AblationStore
@@ -190,6 +190,8 @@ def run_all(
     set_theme()
     model = _model_shown(out, before)
     frame = write_ledger(out, model)
+    if any((out / "verdicts").glob("C*.csv")):  # chapters that judge by the second rules
+        write_verdicts(out, model)
     write_figure_one(out, model)
     page = write_page(out, nbs)
     print(f"claims: {count_verdicts(frame)}; everything on one page: {page}", flush=True)

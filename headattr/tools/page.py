@@ -201,7 +201,7 @@ def _run_html(run) -> str:
     return f"<dl>{pairs}</dl>" + (f'<p class="warn">{failed}</p>' if failed else "")
 
 # %% ../../nbs/tools/page.ipynb #tools-page-017
-_APART = ("claims", "figure_1")  # figures of no chapter, on top of the page
+_APART = ("claims", "verdicts", "figure_1")  # figures of no chapter, on top of the page
 
 
 def _files_by_notebook(out: Path, nbs: Path) -> dict:
@@ -261,6 +261,19 @@ def _picture(out: Path, name: str, alt: str, small: bool) -> str:
     return _image_html(path, alt, small) if path.is_file() else ""
 
 
+def _verdicts_html(out: Path, picture) -> str:
+    "The ledger by the second version of the rules, where a run has one"
+    if not (out / "verdicts.csv").is_file():
+        return ""
+    rows = pd.read_csv(out / "verdicts.csv").drop_duplicates("claim")
+    counts = ", ".join(f"{v}: {n}" for v, n in rows.verdict.value_counts(sort=False).items())
+    return (
+        "<h2>The same, by the second version of the rules</h2>\n"
+        f"{picture('verdicts', 'Figure verdicts: every number with its interval and its bound')}\n"
+        f"<p>{escape(counts)}. Numbers: {_link('verdicts.csv', 'verdicts.csv')}.</p>"
+    )
+
+
 def _head_html(style: str) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -312,6 +325,7 @@ def write_page(
         picture("claims", "Figure claims: the ledger"),
         f"<p>{escape(count_verdicts(frame))}. {rule} Numbers: {numbers}.</p>",
         f"<details><summary>The ledger as a table</summary>{ledger_html(frame)}</details>",
+        _verdicts_html(out, picture),
         "</section>",
         *(s.html(small) for s in sections),
         "</main><footer><h2>More numbers</h2>",
