@@ -59,6 +59,7 @@ def scene_accuracy(
     surfaces=SURFACES,
     backgrounds: pd.DataFrame = None,  # None: the photographs kept for testing
     progress: bool = True,
+    **how,  # what else `draw_scene` takes: n_objects, size
 ) -> pd.DataFrame:  # kind, domain, surface, n_objects, word, question, answer, said, right
     "What a model answers about new scenes, one row a question asked"
     check_count("n", n)
@@ -77,7 +78,7 @@ def scene_accuracy(
     rows = []
     for k, kind, d, style, s, surface, i in tqdm(cells, desc="questions", disable=not progress):
         scene, asked = asked_scene(
-            objects[objects.domain == style], kind, (seed, k, d, s, i), surface, backgrounds
+            objects[objects.domain == style], kind, (seed, k, d, s, i), surface, backgrounds, **how
         )
         with torch.inference_mode():
             logits = lvlm.logits(lvlm.prompt(scene.image, asked.text))
