@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['PairModel', 'HeadInteractions', 'replace_bar', 'pair_names', 'InteractionSettings', 'interactions_of',
-           'interactions_prompt', 'head_interactions']
+           'interactions_prompt', 'head_interactions', 'interactions_set']
 
 # %% ../../nbs/engine/interactions.ipynb #interactions-002
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ from .pair_effects import PairEffects, pair_effects, shrink_pairs
 from .plots import FULL_WIDTH, finish, plot_dots
 from .prompts import Prompt
 from .reference import default_baseline
-from .samples import as_prompt, naming, read_ends
+from .samples import as_prompt, as_samples, naming, read_ends, value_or_none
 from .second_differences import FourCorners, mean_and_error
 from .store import as_store
 
@@ -80,6 +80,7 @@ class HeadInteractions:
     effects: PairEffects  # both ways, for `asymmetry`
     coef: torch.Tensor  # float32 [L, H]: mean effect of each head, from the same gradients
     y: np.ndarray  # float64 [n]: normalized logits at the masks
+    slopes: torch.Tensor  # float32 [n, L, H]: its derivatives by the gates there
     masks: MaskDesign  # Bernoulli masks at which gradients were taken
     run: PromptRun = field(repr=False)  # what `confirm` measures with
     model: str = ""
@@ -289,7 +290,7 @@ def interactions_of(
     x = masks.keep.flatten(1).float() - (1 - masks.ablate)
     others = (x @ shrink_pairs(found.pairs, found.se)).view(slopes.shape)  # of known mean: 0
     coef = gradient_coef(slopes - others, masks.keep)
-    return HeadInteractions(found.pairs, found.se, found, coef, y, masks, run, **about)
+    return HeadInteractions(found.pairs, found.se, found, coef, y, slopes, masks, run, **about)
 
 # %% ../../nbs/engine/interactions.ipynb #interactions-017
 def interactions_prompt(
@@ -336,3 +337,31 @@ def head_interactions(
     masks = settings.masks(lvlm.n_layers, lvlm.n_heads)
     with tqdm(total=masks.n, unit="gradient", disable=not progress) as bar, naming(picture):
         return interactions_prompt(lvlm, prompt, answer, settings, masks, bar, picture)
+
+# %% ../../nbs/engine/interactions.ipynb #interactions-021
+@delegates(InteractionSettings)
+def interactions_set(
+    lvlm: LVLM,
+    samples,  # DataFrame with a column image (picture, path or `Prompt`); or a list of pictures
+    n_passes: int = 256,  # gradients a picture
+    seed: int = 0,  # of the masks
+    store: str | Path = None,  # folder for the raw results, continued; None: keep none
+    progress: bool = True,  # show a bar
+    **kwargs,
+) -> list:  # of `HeadInteractions`
+    """Interactions on several pictures; the table may have columns picture, question, answer
+
+    Raises SampleError for a picture that cannot be used."""
+    settings, frame = (
+        InteractionSettings(n_passes, seed, store=store, **kwargs),
+        as_samples(samples),
+    )
+    masks, done = settings.masks(lvlm.n_layers, lvlm.n_heads), []
+    with tqdm(total=masks.n * len(frame), unit="gradient", disable=not progress) as bar:
+        for _, row in frame.iterrows():
+            with naming(row["picture"]):
+                prompt = as_prompt(lvlm, row["image"], value_or_none(row, "question"))
+                answer = value_or_none(row, "answer")
+                how = settings, masks, bar, row["picture"]
+                done.append(interactions_prompt(lvlm, prompt, answer, *how))
+    return done
