@@ -103,6 +103,28 @@ EXPERIMENTS = (
         ),
         size="n_pictures * (n_passes + n_eval) + n_fresh * n_truth + 3 * n_compare * n_ablations",
     ),
+    Experiment(
+        "11_interactions",
+        quick=dict(
+            n_pictures=8,
+            n_passes=256,
+            n_confirm=3,
+            n_backgrounds=32,
+            n_eval=64,
+            n_repair=5,
+            grid=10,
+        ),
+        paper=dict(
+            n_pictures=64,
+            n_passes=256,
+            n_confirm=8,
+            n_backgrounds=64,
+            n_eval=256,
+            n_repair=10,
+            grid=24,
+        ),
+        size="n_pictures * (3 * n_passes + 2 * n_confirm * n_backgrounds + n_eval + 6 * grid)",
+    ),
 )
 PROFILES = ("quick", "paper")
 
