@@ -6,8 +6,8 @@
 __all__ = ['answer_left', 'best_heads', 'faithfulness_at', 'completeness_at', 'shared_heads', 'rank_agreement', 'redundancy',
            'with_other_models', 'Readout', 'RANKINGS', 'ComparisonPlan', 'compare_set', 'head_savings',
            'coef_from_first', 'top_masks', 'k_grid', 'faithfulness', 'completeness', 'measure_curves', 'read_curves',
-           'fewest_heads', 'curve_areas', 'pool_curves', 'pool_numbers', 'plot_curves', 'plot_fewest_heads',
-           'plot_fewest_vs_ablations', 'plot_rank_agreement', 'plot_cost', 'plot_redundancy']
+           'fewest_heads', 'fewest_staying', 'ideal_areas', 'pool_curves', 'pool_numbers', 'plot_curves',
+           'plot_fewest_heads', 'plot_fewest_vs_ablations', 'plot_rank_agreement', 'plot_cost', 'plot_redundancy']
 
 # %% ../nbs/04_faithfulness.ipynb #faithfulness-004
 import re
@@ -19,9 +19,10 @@ import torch
 from .engine.comparison import ComparisonPlan, compare_set, head_savings
 from headattr.engine.curves import (
     completeness,
-    curve_areas,
     faithfulness,
     fewest_heads,
+    fewest_staying,
+    ideal_areas,
     k_grid,
     measure_curves,
     pool_curves,
@@ -44,7 +45,14 @@ from .engine.readout import Readout
 
 _all_ = ["Readout", "RANKINGS", "ComparisonPlan", "compare_set", "head_savings", "coef_from_first"]
 _all_ += ["top_masks", "k_grid", "faithfulness", "completeness", "measure_curves", "read_curves"]
-_all_ += ["fewest_heads", "curve_areas", "pool_curves", "pool_numbers", "plot_curves"]
+_all_ += [
+    "fewest_heads",
+    "fewest_staying",
+    "ideal_areas",
+    "pool_curves",
+    "pool_numbers",
+    "plot_curves",
+]
 _all_ += ["plot_fewest_heads", "plot_fewest_vs_ablations", "plot_rank_agreement", "plot_cost"]
 _all_ += ["plot_redundancy"]
 

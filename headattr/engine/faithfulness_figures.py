@@ -34,6 +34,8 @@ _COLOURS = {
     "attribution patching": "#8c6d31",
     "integrated gradients": "#56b4e9",
     "learned gates": "#4b3b8f",
+    "image removed": "#e69f00",
+    "region hits": "#1b4d3e",
 }
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 from .claims import CLAIMS, ledger, verdict
 from .plots import FULL_WIDTH, MUTED, finish, save_figure
 from .rules import read_verdicts, verdict_rows
-from .verdicts import Interval, chance_of_holding, in_words
+from .verdicts import Interval, chance_of_holding, counted, in_words
 
 # %% ../../nbs/engine/ledger.ipynb #engine-ledger-005
 VERDICT_MARKS = {  # sign, colour
@@ -239,8 +239,7 @@ def _beside_forest(row) -> str:
     if row.part_verdict == "not tested":
         return "not tested"
     found = Interval(row.mean, row.low, row.high, row.n, row.undefined, row.method)
-    units = f"{row.n} {row.unit}" + ("s" if row.n != 1 and " of " not in row.unit else "")
-    return f"{in_words(found, row.bound)}, {row.side} {row.bound:.2g}? {units}"
+    return f"{in_words(found, row.bound)}, {row.side} {row.bound:.2g}? {counted(row.n, row.unit)}"
 
 
 def _draw_part(ax, y: int, row):
@@ -326,7 +325,9 @@ def verdicts_markdown(
             numbers.append(f"{p.name} {said} ({p.rule})")
             if known:
                 origin = j.measured[p.name].origin
-                units = f"{found.n} {j.claim.unit}s × {origin.cost:,.0f} ({origin.estimator})"
+                units = (
+                    f"{counted(found.n, j.claim.unit)} × {origin.cost:,.0f} ({origin.estimator})"
+                )
                 costs += [units] if units not in costs else []
         verdict = f"**{j.verdict}**" + (f": {j.doubts}" if j.doubts else "")
         cells = [j.claim.id, j.claim.words, verdict, "<br>".join(numbers)]

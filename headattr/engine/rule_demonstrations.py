@@ -36,7 +36,7 @@ from .places import token_mask
 from .planted_routes import ANSWER, plant_routes
 from .readout import Readout
 from .route_measures import denied_losses, entry_parts, order_parts
-from .rules import RIVALS, RULES, state_verdict
+from .rules import RIVALS, RULES, state_verdict, values_by_part
 from .similarity import planted_maps, similarity
 from .single_heads import single_head_ablation
 from .token_shares import coef_shares, object_measures
@@ -50,11 +50,6 @@ PLACES = [(i % 10, i // 10) for i in range(100)]
 def _names(claim: str) -> list:
     "The parts of a claim by name"
     return [p.name for p in RULES[claim].parts]
-
-
-def _columns(claim: str, rows: list) -> dict:  # part -> one number a unit
-    "What was measured on each unit, a tuple each, by part"
-    return dict(zip(_names(claim), map(np.array, zip(*rows))))
 
 
 def _weights(rng, n: int) -> np.ndarray:
@@ -92,7 +87,7 @@ def single_heads_in(
         falls = single_head_ablation(net, 0, net.z_full, net.z_ablated)
         ratio = falls_over_coefs(falls, half_fits(att.masks, att.y))
         rows.append((share_of_small_falls(falls), ratio))
-    return _columns("C1", rows)
+    return values_by_part("C1", rows)
 
 # %% ../../nbs/engine/rule_demonstrations.ipynb #rule_demonstrations-008
 def together(rng) -> Network:
@@ -109,7 +104,7 @@ def line_fits_in(
     "What C2 measures in a made-up world"
     rng = np.random.default_rng(seed)
     atts = [attribute_network(world(rng), 800, seed=i, noise=0.01) for i in range(n)]
-    return _columns("C2", [(a.r2, a.rho) for a in atts])
+    return values_by_part("C2", [(a.r2, a.rho) for a in atts])
 
 # %% ../../nbs/engine/rule_demonstrations.ipynb #rule_demonstrations-011
 def few_among_weak(rng) -> Network:
@@ -164,7 +159,7 @@ def depths_in(
     for i in range(n):
         net = Network(SHAPE, [Term(w, [h]) for w, h in zip(_weights(rng, len(heads)), heads)])
         rows.append(depth_of_coef(attribute_network(net, 300, seed=i, noise=0.02).coef))
-    return _columns("C4", rows)
+    return values_by_part("C4", rows)
 
 # %% ../../nbs/engine/rule_demonstrations.ipynb #rule_demonstrations-017
 def looking_in(
@@ -178,7 +173,7 @@ def looking_in(
         att = attribute_network(few_alone(rng), 400, seed=i, noise=0.05)
         attention = rng.random(SHAPE) + (5 * att.coef.numpy() if drives else 0)
         rows.append((attention_guides(attention, att.coef)["auc"],))
-    return _columns("C5", rows)
+    return values_by_part("C5", rows)
 
 # %% ../../nbs/engine/rule_demonstrations.ipynb #rule_demonstrations-020
 def styles_in(
@@ -315,7 +310,7 @@ def seeds_in(
         net = few_alone(rng)
         coefs = [attribute_network(net, 400, seed=s, noise=noise).coef for s in range(3)]
         rows.append((shared_top(coefs),))
-    return _columns("C11", rows)
+    return values_by_part("C11", rows)
 
 # %% ../../nbs/engine/rule_demonstrations.ipynb #rule_demonstrations-038
 def pairs_in(

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LEVEL', 'LEAST_UNITS', 'BOOTSTRAP_UNITS', 'RESAMPLES', 'VERDICTS', 'UNDEFINED_SHARE', 'CHANCE', 'Interval',
            'interval', 'ratio_interval', 'Part', 'judge_part', 'Claim', 'judge_claim', 'digits_for', 'in_words',
-           'Origin', 'Measured', 'Judgement', 'chance_of_holding']
+           'Origin', 'Measured', 'counted', 'Judgement', 'chance_of_holding']
 
 # %% ../../nbs/engine/verdicts.ipynb #verdicts-002
 from dataclasses import dataclass
@@ -232,6 +232,17 @@ class Measured(NamedTuple):
     origin: Origin
 
 
+def counted(
+    n: int,
+    unit: str,  # "picture" | "noun" | "pair of models" | ...
+) -> str:
+    "`12 pictures`, `1 noun`, `3 pairs of models`"
+    if n == 1:
+        return f"{n} {unit}"
+    first, *rest = unit.split(" of ")
+    return f"{n:,} " + " of ".join([f"{first}s", *rest])
+
+
 UNDEFINED_SHARE = 1 / 3  # more units than this without a value: a doubt
 
 
@@ -257,7 +268,8 @@ class Judgement:
         for name, found in self.intervals.items():
             n = found.n + found.undefined
             if found.undefined > UNDEFINED_SHARE * n:
-                said.append(f"{name} has no value on {found.undefined} of {n} {self.claim.unit}s")
+                units = counted(n, self.claim.unit)
+                said.append(f"{name} has no value on {found.undefined} of {units}")
         return "; ".join(said)
 
     @property
@@ -277,11 +289,11 @@ class Judgement:
             if p.name in self.measured
         )
         ns = sorted({found.n for found in self.intervals.values()})
-        n = "–".join(map(str, ns[:: max(len(ns) - 1, 1)])) or "0"
+        units = " to ".join(counted(n, self.claim.unit) for n in (ns[:1] + ns[1:][-1:]) or [0])
         size = f", {self.size}" if self.size else ""
         said = (
             f"**{self.claim.id} {self.verdict} on this model** ({self.model}{size}; "
-            f"{n} {self.claim.unit}s): “{self.claim.words}”. Measured: {numbers or 'nothing'}."
+            f"{units}): “{self.claim.words}”. Measured: {numbers or 'nothing'}."
         )
         return said + (f" In doubt: {self.doubts}." if self.doubts else "")
 
