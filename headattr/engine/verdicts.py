@@ -101,6 +101,7 @@ def ratio_interval(
 
 # %% ../../nbs/engine/verdicts.ipynb #verdicts-013
 VERDICTS = ("holds", "does not hold", "unclear", "too few", "not tested")
+UNDEFINED_SHARE = 1 / 3  # where more units than this have no value, the number is in doubt
 
 
 @dataclass(frozen=True)
@@ -131,8 +132,11 @@ def judge_part(
     found: Interval | None,  # None: not measured
 ) -> str:  # one of VERDICTS
     "The verdict on one number"
-    if found is None or found.n + found.undefined == 0:
+    units = 0 if found is None else found.n + found.undefined
+    if not units:
         return "not tested"
+    if units >= LEAST_UNITS and found.undefined > UNDEFINED_SHARE * units:
+        return "unclear"
     if np.isnan(found.low):
         return "too few"
     sign = 1 if part.side == "above" else -1  # the claimed side is the positive one
@@ -243,9 +247,6 @@ def counted(
     return f"{n:,} " + " of ".join([f"{first}s", *rest])
 
 
-UNDEFINED_SHARE = 1 / 3  # more units than this without a value: a doubt
-
-
 @dataclass(frozen=True)
 class Judgement:
     "A claim as one run judges it"
@@ -275,7 +276,7 @@ class Judgement:
     @property
     def verdict(self) -> str:
         "One of VERDICTS"
-        return judge_claim(self.claim, self.intervals, self.doubts)
+        return judge_claim(self.claim, self.intervals, self.doubt)
 
     @property
     def part_verdicts(self) -> dict:
