@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['COMPLETENESS', 'TARGETS', 'POOLING', 'rank_heads', 'top_masks', 'k_grid', 'faithfulness', 'completeness',
-           'meets_target', 'measure_curves', 'read_curves', 'fewest_heads', 'curve_areas', 'fewest_staying',
-           'ideal_areas', 'pool_curves', 'pool_numbers']
+           'meets_target', 'measure_curves', 'read_curves', 'fewest_heads', 'fewest_staying', 'ideal_areas',
+           'pool_curves', 'pool_numbers']
 
 # %% ../../nbs/engine/curves.ipynb #curves-002
 from collections.abc import Iterable
@@ -227,18 +227,6 @@ def fewest_heads(
         met = g.k[meets_target(g.curve.iloc[0], g.y)]
         rows.append((*key, int(met.iloc[0]) if len(met) else np.nan))
     return pd.DataFrame(rows, columns=[*by, "fewest"])
-
-
-def curve_areas(
-    curves: pd.DataFrame,  # from `read_curves`
-) -> pd.DataFrame:  # (picture,) ranking, seed, curve, area
-    "Signed area under each curve over the share of heads, from 0 to 1, by the trapezoid rule"
-    by, groups = _per_curve(curves)
-    rows = []
-    for key, g in groups:
-        y, k = g.y.values, g.k.values
-        rows.append((*key, float(((y[1:] + y[:-1]) / 2 * np.diff(k)).sum() / k.max())))
-    return pd.DataFrame(rows, columns=[*by, "area"])
 
 # %% ../../nbs/engine/curves.ipynb #curves-v2-1
 def fewest_staying(
