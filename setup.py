@@ -21,7 +21,9 @@ setup(
     package_data={"headattr.tools": ["*.css"]},
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg["requirements"].split(),
-    extras_require={k: cfg[f"{k}_requirements"].split() for k in ("dev", "cluster", "crosscheck", "docs")},
+    extras_require={
+        k: cfg[f"{k}_requirements"].split() for k in ("dev", "cluster", "crosscheck", "docs")
+    },
     entry_points={"console_scripts": cfg["console_scripts"].split()},
     zip_safe=False,
 )

@@ -329,6 +329,7 @@ class AttributionSettings:
     target: str = "logit"
     contrast: object = None  # a word or token id: its logit is subtracted ("why dog and not wolf?")
     answer_span: object = None  # part of a given answer that is scored, see `span_of_answer`
+    pictures: object = None  # of several pictures, which is ablated: a number, a list; None: all
 
     def __post_init__(self):
         check_choice("target", self.target, TARGETS)
@@ -456,7 +457,8 @@ def describe_run(
     spans = {k: len(v) for k, v in ablation.prompt.spans.items()}
     return dict(
         model=dict(name=model.pop("model")) | model,
-        prompt=dict(question=key["question"], spans=spans, inputs=key["inputs"]),
+        prompt=dict(question=key["question"], spans=spans, inputs=key["inputs"])
+        | {k: key[k] for k in ("pictures",) if k in key},
         baseline=dict(
             name=describe_baseline(ablation.baseline)[0],
             id=key["baseline"],
@@ -478,14 +480,19 @@ def attribute_prompt(
     """Head attribution of one prompt
 
     Raises SampleError where the picture cannot be attributed, see `check_sample`."""
-    baseline = default_baseline(lvlm) if settings.baseline is None else settings.baseline
+    baseline = settings.baseline
+    if baseline is None:  # the average picture has its place in prompts with one picture
+        baseline = default_baseline(lvlm) if prompt.images is None else "image"
     how = dict(baseline=baseline, queries=settings.queries, engine=settings.engine)
+    how |= dict(pictures=settings.pictures)
     aim = aim_at(lvlm, prompt, answer, settings.target, settings.contrast, settings.answer_span)
     prompt = aim.prompt  # with the beginning of the answer, where more than one token counts
     ablation, size = HeadAblation(lvlm, prompt, **how), (lvlm.n_layers, lvlm.n_heads)
     logits = ablation(torch.stack([torch.ones(size), torch.zeros(size)]).bool())
     ends = read_aim(lvlm, logits.float().cpu(), aim, settings.min_gap)  # (2, vocab), (2, k, vocab)
     about = run_key(lvlm, prompt, ends.answer_token, baseline, settings.queries, masks)
+    if prompt.images is not None:  # which positions are denied
+        about |= dict(pictures=ablation.at.tolist())
     key = partial(key_for_masks, about)
     run = PromptRun(ablation, ends, key, as_store(settings.store), bar, picture)
     measure = by_gradient if settings.method == "gradient" else by_regression
@@ -521,7 +528,7 @@ def choose_masks(
 @delegates(AttributionSettings)
 def attribute_heads(
     lvlm: LVLM,
-    image,  # PIL image, path, array [h, w, 3], or a `Prompt`
+    image,  # PIL image, path, array [h, w, 3], a list of them for one prompt, or a `Prompt`
     question: str = None,  # None: the model's default question (the main object)
     answer: str | int | list = None,  # expected answer, token id or ids; None: the model's own
     n_ablations: int = 10_000,  # masks in all; every fifth is held out of the fit

@@ -80,13 +80,15 @@ def baseline_kv(
     cap: Capture,
     at: torch.Tensor,  # int64 [I], image positions
     layer: int,
+    among: torch.Tensor = None,  # which of a `Baseline`'s positions these are; None: all of them
 ) -> tuple:  # keys and values [H_kv, J, d], and how often each counts: J * multiplicity = I
     "Baseline keys and values of one layer, without repeats (no entries for a knockout)"
     at = at.to(cap.keys[layer].device)
     k, v = cap.keys[layer][:, at], cap.values[layer][:, at]
     if isinstance(baseline, Baseline):
         own = ((baseline.keys, k), (baseline.values, v))
-        return *(b[layer, : len(x), :, : x.shape[-1]].to(x) for b, x in own), 1
+        rows = slice(None) if among is None else among.to(baseline.keys.device)
+        return *(b[layer, : len(x), :, : x.shape[-1]][:, rows].to(x) for b, x in own), 1
     if baseline == "image":
         return *(x.float().mean(1, keepdim=True).to(x) for x in (k, v)), len(at)
     if baseline == "zero":

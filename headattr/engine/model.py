@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from transformers.modeling_outputs import BaseModelOutputWithPast
 
 from .decoder import attention_calls, configurations, entering, text_decoder
-from .images import read_picture
+from .images import read_picture, side_by_side
 from .prompts import Prompt, last_occurrence, picture_inputs, tail_tokens
 
 # %% ../../nbs/engine/model.ipynb #enginemodel-005
@@ -175,9 +175,9 @@ def _checked_question(self: LVLM, question: str | None) -> str:
 
 
 @patch
-def _chat_turns(self: LVLM, question: str) -> tuple:
+def _chat_turns(self: LVLM, question: str, n_pictures: int) -> tuple:
     "The user's turn by the processor's chat template: with the role marker after it, and without"
-    content = [{"type": "image"}, {"type": "text", "text": question}]
+    content = [{"type": "image"}] * n_pictures + [{"type": "text", "text": question}]
     turns = [{"role": "user", "content": content}]
     render = self.processor.apply_chat_template
     return tuple(render(turns, add_generation_prompt=g, tokenize=False) for g in (True, False))
@@ -187,7 +187,8 @@ def _chat_turns(self: LVLM, question: str) -> tuple:
 def prompt_text(
     self: LVLM,
     question: str = None,  # None: the default question
-) -> tuple:  # text with one image placeholder; character at which the role marker begins
+    n_pictures: int = 1,
+) -> tuple:  # text with a placeholder a picture; character at which the role marker begins
     """The prompt as text, by the processor's chat template or else by the family's own prompt
 
     Raises ValueError for a question that is empty or holds the image token."""
@@ -198,11 +199,12 @@ def prompt_text(
             "build the prompt with Prompt.from_inputs(lvlm, inputs)"
         )
     if getattr(self.processor, "chat_template", None):
-        text, bare = self._chat_turns(question)
+        text, bare = self._chat_turns(question, n_pictures)
         if text.startswith(bare) and len(text) > len(bare):  # what is added is the marker
             return text, len(text) - len(text[len(bare) :].lstrip(" "))
     else:
-        text = self.template.format(image=self.image_token, question=question)
+        shown = self.image_token * n_pictures
+        text = self.template.format(image=shown, question=question)
     return text, text.rindex(question) + len(question)
 
 # %% ../../nbs/engine/model.ipynb #enginemodel-011
@@ -222,24 +224,69 @@ def marker_length(
 
 
 @patch
+def _processed(self: LVLM, pictures: list, question: str) -> tuple:
+    "Model inputs, and how many tokens the role marker has without the last (None: look for it)"
+    text, at = self.prompt_text(question, len(pictures))
+    bos = getattr(self.tokenizer, "bos_token", None)
+    extra = dict(add_special_tokens=False) if bos and text.startswith(bos) else {}
+    shown = pictures if len(pictures) > 1 else pictures[0]
+    inputs = self.processor(images=shown, text=text, return_tensors="pt", **extra)
+    ids, tail = inputs["input_ids"][0].tolist(), tail_tokens(self.tokenizer, text, at)
+    ends_so = bool(tail) and ids[-len(tail) :] == tail
+    return inputs, len(tail) - 1 if ends_so else None  # else the processor adds to it
+
+
+@patch
+def _image_tokens(self: LVLM, inputs) -> int:
+    "Image tokens among the ids of these inputs"
+    return int((inputs["input_ids"] == self.image_token_id).sum())
+
+
+@patch
+def _several(self: LVLM, pictures: list, question: str) -> tuple:  # as `_processed`, and counts
+    "Inputs with several pictures, each with as many image tokens as it has alone"
+    what = f"image: {len(pictures)} pictures in one prompt"
+    name = type(self.model).__name__
+    if self.image_token_id is None:
+        raise ValueError(f"{what}: {name} marks its image tokens by no id; give one picture")
+    try:
+        inputs, role_tokens = self._processed(pictures, question)
+    except (ValueError, TypeError, IndexError, KeyError, RuntimeError) as e:
+        said = str(e).strip().splitlines()[:1]
+        raise ValueError(f"{what}: {name}'s processor does not take them ({said})") from e
+    counts = [self._image_tokens(self._processed([p], question)[0]) for p in pictures]
+    rows, total = len(inputs["input_ids"]), self._image_tokens(inputs)
+    if rows != 1 or total != sum(counts):
+        raise ValueError(
+            f"{what}: {name}'s processor makes {rows} prompt(s) with {total} image tokens, where "
+            f"the pictures alone have {counts}; it does not put them one after the other. Build "
+            "the inputs yourself: Prompt.from_inputs(lvlm, inputs, image_counts=[...])"
+        )
+    return inputs, role_tokens, counts
+
+
+@patch
 def prompt(
     self: LVLM,
-    image,  # PIL image, path, or array [h, w, 3]
+    image,  # PIL image, path, or array [h, w, 3]; or a list of them, shown one after the other
     question: str = None,  # None: the default question, which names the main object
 ) -> Prompt:
     """A prompt that shows `image` and asks `question`
 
-    Raises what `read_picture` and `prompt_text` raise."""
-    picture = read_picture(image)
-    text, at = self.prompt_text(question)
-    bos = getattr(self.tokenizer, "bos_token", None)
-    extra = dict(add_special_tokens=False) if bos and text.startswith(bos) else {}
-    inputs = self.processor(images=picture, text=text, return_tensors="pt", **extra)
-    ids, tail = inputs["input_ids"][0].tolist(), tail_tokens(self.tokenizer, text, at)
-    ends_so = bool(tail) and ids[-len(tail) :] == tail
-    role_tokens = len(tail) - 1 if ends_so else None  # else the processor adds to it: look for it
-    asked = self.question if question is None else question
-    return Prompt.from_inputs(self, inputs, role_tokens, picture, asked)
+    Raises what `read_picture` and `prompt_text` raise, and ValueError where this family's processor
+    does not put several pictures into one prompt."""
+    several = isinstance(image, (list, tuple))
+    if several and not len(image):
+        raise ValueError("image: the list is empty; give at least one picture")
+    pictures = [read_picture(p) for p in image] if several else [read_picture(image)]
+    self.prompt_text(question)  # refuses a question before anything else
+    asked, counts = self.question if question is None else question, None
+    if len(pictures) > 1:
+        inputs, role_tokens, counts = self._several(pictures, question)
+    else:
+        inputs, role_tokens = self._processed(pictures, question)
+    shown = side_by_side(pictures) if len(pictures) > 1 else pictures[0]
+    return Prompt.from_inputs(self, inputs, role_tokens, shown, asked, counts)
 
 # %% ../../nbs/engine/model.ipynb #enginemodel-018
 @patch(as_prop=True)
