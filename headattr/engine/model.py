@@ -576,7 +576,10 @@ def decoder_inputs(
         if positions is None:
             positions = torch.arange(prompt.n_tokens, device=at.device)[None]
         positions = positions[..., at.to(positions.device)]  # [1, t] or [3, 1, t]
-    cut = _Cut(prompt.n_tokens, len(prompt.spans["image"]), at, n)
+    n_image = len(prompt.spans["image"])
+    if prompt.images is not None and self.image_token_id is not None:
+        n_image = self._image_tokens(prompt.inputs)  # text between pictures is in the span
+    cut = _Cut(prompt.n_tokens, n_image, at, n)
     out = {k: cut.argument(v) for k, v in kept.items()} | dict(position_ids=positions)
     return {k: v for k, v in out.items() if v is not None} | dict(use_cache=False)
 
