@@ -62,10 +62,13 @@ def _checkpoint(source: str, revision) -> str:
     return source
 
 
-def _load_pretrained(source: str, device, dtype, revision, device_map) -> LVLM:
+def _load_pretrained(source: str, device, dtype, how: dict) -> LVLM:
     "A checkpoint from a folder or from Hugging Face"
+    revision, placed = how["revision"], how["device_map"] is not None
     source = _checkpoint(source, revision)
-    how = dict(revision=revision, dtype=dtype, device_map=device_map, use_safetensors=True)
+    how = how | dict(dtype=dtype, use_safetensors=True)
+    if how.get("quantization_config") is not None and not placed:
+        how["device_map"] = placed = {"": device}  # such weights are put in place while loading
     try:
         model = AutoModelForImageTextToText.from_pretrained(source, **how)
         processor = _processor(source, revision, model.config.model_type)
@@ -75,7 +78,7 @@ def _load_pretrained(source: str, device, dtype, revision, device_map) -> LVLM:
             f"and a processor: {str(e).strip().splitlines()[0]}"
         ) from e
     model.requires_grad_(False)
-    model = model if device_map is not None else model.to(device)
+    model = model if placed else model.to(device)
     return LVLM(model, processor, name=Path(source).name)
 
 # %% ../../nbs/engine/loading.ipynb #engineloading-007
@@ -95,7 +98,7 @@ def _from_pair(pair, device, dtype) -> LVLM:
     return LVLM(model.to(device=device, dtype=dtype) if device or dtype else model, processor)
 
 
-def _load(source, device, dtype, revision, device_map) -> LVLM:
+def _load(source, device, dtype, how: dict) -> LVLM:
     "The model as its weights are; arguments as for `load_lvlm`, checked"
     if isinstance(source, LVLM):
         return source
@@ -109,7 +112,7 @@ def _load(source, device, dtype, revision, device_map) -> LVLM:
     if str(source) in EMBEDDED:
         return EMBEDDED[str(source)](device=device, dtype=dtype or torch.float32)
     dtype = dtype or ("auto" if device.type == "cuda" else torch.float32)
-    return _load_pretrained(str(source), device, dtype, revision, device_map)
+    return _load_pretrained(str(source), device, dtype, how)
 
 
 def _checked_linear_dtype(linear_dtype, lvlm: LVLM) -> torch.dtype:
@@ -130,6 +133,7 @@ def load_lvlm(
     revision: str = None,  # commit or tag of a Hugging Face id
     device_map=None,  # "auto" or modules -> devices, for a checkpoint spread over several devices
     linear_dtype=None,  # torch.bfloat16: linear layers of ablated passes run in it, nothing else
+    quantization_config=None,  # of transformers (TorchAoConfig, BitsAndBytesConfig): passed on
 ) -> LVLM:
     """Load a vision-language model
 
@@ -137,9 +141,17 @@ def load_lvlm(
     checkpoint = isinstance(source, (str, Path)) and str(source) not in EMBEDDED
     if device_map is not None and (device is not None or not checkpoint):
         raise ValueError("device_map: it is for checkpoints, and instead of `device`")
+    if quantization_config is not None and not checkpoint:
+        raise ValueError(
+            "quantization_config: it is for checkpoints (a folder or a Hugging Face id), whose "
+            "weights are quantized while they are loaded"
+        )
     device = None if device is None else check_device("device", device)
     dtype = None if dtype is None else check_dtype("dtype", dtype)
-    lvlm = _load(source, device, dtype, revision, device_map)
+    how = dict(revision=revision, device_map=device_map)
+    if quantization_config is not None:
+        how["quantization_config"] = quantization_config
+    lvlm = _load(source, device, dtype, how)
     if linear_dtype is not None:
         lvlm.linear_dtype = _checked_linear_dtype(linear_dtype, lvlm)
     return lvlm

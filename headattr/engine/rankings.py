@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['SETTLED', 'RANKINGS', 'MORE_RANKINGS', 'FAIR', 'rank_by_attribution', 'coef_from_first', 'rank_by_single_ablation',
-           'IntactHeads', 'intact_heads', 'heads_of', 'rank_by_attention', 'final_reads', 'image_minus_baseline',
-           'rank_by_direct_logit', 'rank_by_patching', 'rank_by_integrated_gradients', 'rank_by_learned_gates',
-           'image_token_attention', 'rank_by_region_hits', 'rank_by_image_removed', 'rank_at_random']
+           'IntactHeads', 'intact_heads', 'heads_of', 'rank_by_attention', 'linear_matrix', 'final_reads',
+           'image_minus_baseline', 'rank_by_direct_logit', 'rank_by_patching', 'rank_by_integrated_gradients',
+           'rank_by_learned_gates', 'image_token_attention', 'rank_by_region_hits', 'rank_by_image_removed',
+           'rank_at_random']
 
 # %% ../../nbs/engine/rankings.ipynb #rankings-002
 import warnings
@@ -14,6 +15,8 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
+from torch import nn
+from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
 from .ablation import HeadAblation
 from .arguments import check_choice, check_count
@@ -176,6 +179,22 @@ def rank_by_attention(
     return mass[..., -1] if queries == "final" else mass.mean(-1)
 
 # %% ../../nbs/engine/rankings.ipynb #rankings-024
+@torch.no_grad()
+def linear_matrix(
+    linear,  # nn.Linear, or what stands in its place: quantized, or with an adapter beside it
+    row=slice(None),  # which outputs
+) -> torch.Tensor:  # float32 [out, in], or [in] for a single row
+    "What a linear layer does, as a matrix: its weight, or where that is packed, what comes out"
+    weight = linear.weight
+    if type(linear) is nn.Linear and not is_traceable_wrapper_subclass(weight):
+        return weight[row].detach().float().cpu()
+    dtype = weight.dtype if weight.is_floating_point() else torch.float16
+    unit = torch.eye(linear.in_features, dtype=dtype, device=weight.device)
+    nothing = linear(torch.zeros_like(unit[:1]))[:, row].float()  # the bias
+    out = [linear(some)[:, row].float() - nothing for some in unit.split(256)]
+    return torch.cat(out).T.cpu()
+
+
 def _answer_direction(lvlm: LVLM, heads: IntactHeads, token: int) -> torch.Tensor:  # float32 [D]
     "How much the answer's logit grows with the final state, the last norm's scale held fixed"
     if heads.before is None:
@@ -184,7 +203,7 @@ def _answer_direction(lvlm: LVLM, heads: IntactHeads, token: int) -> torch.Tenso
             "does not know where its logits come from"
         )
     scale = torch.where(heads.before == 0, torch.zeros(()), heads.after / heads.before)
-    return lvlm.model.get_output_embeddings().weight[token].detach().float().cpu() * scale
+    return linear_matrix(lvlm.model.get_output_embeddings(), token) * scale
 
 
 def _output_projection(module):
@@ -198,8 +217,7 @@ def _output_projection(module):
 
 def _writes(module, image_part: torch.Tensor) -> torch.Tensor:  # float32 [D, H, d]
     "The output projection of a layer's attention, by head"
-    _output_projection(module)
-    return module.o_proj.weight.detach().float().cpu().view(-1, *image_part.shape)
+    return linear_matrix(_output_projection(module)).view(-1, *image_part.shape)
 
 
 @torch.no_grad()
