@@ -18,7 +18,7 @@ setup(
     license="Apache-2.0",
     author=cfg["author"],
     packages=find_packages(include=["headattr", "headattr.*"]),
-    package_data={"headattr.tools": ["*.css"]},
+    package_data={"headattr.engine": ["*.css", "*.js"], "headattr.tools": ["*.css"]},
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg["requirements"].split(),
     extras_require={

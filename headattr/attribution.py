@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['PAPER_R2', 'PAPER_RHO', 'measure_slowly', 'fit_slowly', 'plot_predicted', 'fit_curve', 'plot_fit_vs_ablations',
-           'AttributionSet', 'AttributionSettings', 'HeadAttribution', 'LinearFit', 'MapError', 'MaskDesign',
-           'NoImageEffectError', 'SameAnswerError', 'SampleError', 'Target', 'UnreliableFitWarning', 'WrongAnswerError',
-           'answered_correctly', 'attribute_heads', 'attribute_set', 'default_baseline', 'embedded_samples',
-           'experiment_samples', 'fit_quality', 'gate_gradients', 'normalize_logits', 'own_samples', 'plot_head_map',
-           'sample_masks', 'single_head_masks']
+           'AttributionSet', 'AttributionSettings', 'Explorer', 'HeadAttribution', 'LinearFit', 'MapError',
+           'MaskDesign', 'NoImageEffectError', 'SameAnswerError', 'SampleError', 'Target', 'UnreliableFitWarning',
+           'ViewError', 'WrongAnswerError', 'answered_correctly', 'attribute_heads', 'attribute_set',
+           'default_baseline', 'embedded_samples', 'experiment_samples', 'fit_quality', 'gate_gradients',
+           'normalize_logits', 'own_samples', 'plot_head_map', 'sample_masks', 'single_head_masks']
 
 # %% ../nbs/02_attribution.ipynb #attribution-004
 import matplotlib.pyplot as plt
@@ -27,6 +27,7 @@ from headattr.engine.attribution import (  # noqa: F401
 )
 from .engine.attribution_set import AttributionSet, attribute_set  # noqa: F401
 from .engine.claims import CLAIMS
+from .engine.explorer import Explorer, ViewError  # noqa: F401
 from .engine.gate_gradients import UnreliableFitWarning, gate_gradients  # noqa: F401
 from headattr.engine.linear_fit import (  # noqa: F401
     LinearFit,
@@ -56,6 +57,7 @@ from .engine.targets import Target  # noqa: F401
 _all_ = [
     "AttributionSet",
     "AttributionSettings",
+    "Explorer",
     "HeadAttribution",
     "LinearFit",
     "MapError",
@@ -65,6 +67,7 @@ _all_ = [
     "SampleError",
     "Target",
     "UnreliableFitWarning",
+    "ViewError",
     "WrongAnswerError",
     "answered_correctly",
     "attribute_heads",
