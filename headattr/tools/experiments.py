@@ -91,11 +91,14 @@ EXPERIMENTS = (
     ),
     Experiment(
         "10_gradients",
-        quick=dict(n_pictures=16, n_compare=1, n_heads=5, n_ablations=200, n_truth=400),
+        quick=dict(
+            n_pictures=16, n_compare=1, n_heads=5, n_sharper=16, n_ablations=200, n_truth=400
+        ),
         paper=dict(
             n_pictures=16,
             n_compare=16,
             n_heads=16,
+            n_sharper=16,
             n_ablations=3_200,
             n_truth=10_000,
             n_eval=512,
