@@ -20,7 +20,6 @@ from headattr.engine.pictures import (
     TEXTURES,
     Scene,
     compose_scene,
-    load_objects,
     picked_row,
 )
 
