@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SCHEMA', 'VERSION', 'MOST_HEADS', 'MOST_BYTES', 'ViewError', 'short_numbers', 'picture_uri', 'pool_cells',
            'tokens_view', 'curves_view', 'check_shape', 'explorer_view', 'pairs_view', 'check_view', 'embed_views',
-           'page_html', 'write_page', 'srcdoc', 'Explorer', 'curves_table']
+           'page_html', 'write_page', 'srcdoc', 'Explorer', 'curves_table', 'save_views', 'read_views']
 
 # %% ../../nbs/engine/explorer.ipynb #explorer-003
 import base64
@@ -417,3 +417,35 @@ def explore(
     if path is not None:
         return write_page(path, views, f"headattr: {views[0]['picture']}")
     return Explorer(views, _as_png(self))
+
+# %% ../../nbs/engine/explorer.ipynb #explorer-024
+def save_views(
+    views: list,  # from `explorer_view`
+    name: str,  # of the notebook that measured them
+    out: str | Path,  # folder of the figures; empty: do not save
+):
+    "Keep views, and the numbers behind their sliders, for `read_views`"
+    if not out:
+        return
+    folder = Path(out) / "explorer"
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = ",\n".join(json.dumps(check_view(v), allow_nan=False) for v in views)
+    write_atomic(folder / f"{name}.json", lambda f: f.write(f"[{lines}]\n".encode()))
+    curves_table(views).to_csv(folder / f"{name}.csv", index=False)
+
+
+def read_views(
+    out: str | Path,  # folder of the figures
+) -> list:
+    """The views that a run's notebooks kept
+
+    Raises ViewError for a file that holds none."""
+    found = {}
+    for path in sorted((Path(out) / "explorer").glob("*.json")):
+        try:
+            views = json.loads(path.read_text(encoding="utf-8"))
+            for v in views:
+                found[v["picture"], v["kind"], v["method"]] = check_view(v)
+        except (ValueError, TypeError, KeyError) as e:
+            raise ViewError(f"{path.name}: it holds no views ({e}); run its notebook again") from e
+    return list(found.values())

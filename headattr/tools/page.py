@@ -23,6 +23,7 @@ from PIL import Image
 
 import headattr
 from ..engine.claims import ledger
+from ..engine.explorer import ViewError, embed_views, read_views
 from ..engine.files import NBS, write_atomic
 from ..engine.ledger import VERDICT_MARKS, count_verdicts, numbers_with_bounds
 from .records import file_hash, read_runs
@@ -274,6 +275,23 @@ def _verdicts_html(out: Path, picture) -> str:
     )
 
 
+def _explorer_html(out: Path) -> str:
+    "The explorer over the run's pictures, where it has kept some"
+    try:
+        views = read_views(out)
+        shown = embed_views(views) if views else ""
+    except ViewError as e:
+        shown = f'<p class="warn">{escape(f"The explorer cannot be shown: {e}")}</p>'
+    if not shown:
+        return ""
+    return (
+        '<section id="look"><h2>Look at a head</h2>\n'
+        "<p>Each cell is a head. Point at one, or move with the arrow keys: the picture is bright "
+        "where that head looks. The slider keeps, or ablates, the best heads.</p>\n"
+        f"{shown}</section>"
+    )
+
+
 def _head_html(style: str) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -282,10 +300,12 @@ def _head_html(style: str) -> str:
     )
 
 
-def _top_html(sections: list, first: str) -> str:
+def _top_html(sections: list, first: str, look: bool) -> str:
     "Title, links to the sections, Figure 1"
     paper = '<a href="https://arxiv.org/abs/2509.17588">arXiv 2509.17588</a>'
     items = ['<li><a href="#ledger">The claims</a></li>']
+    if look:
+        items.append('<li><a href="#look">Look at a head</a></li>')
     for s in sections:
         items.append(
             f'<li><a href="#{escape(quote(s.name or "other"))}">{escape(s.title)}</a></li>'
@@ -304,7 +324,7 @@ def write_page(
     nbs=None,  # folder of the notebooks; default: this project's
     limit: int = 6_000_000,  # bytes above which the pictures' colours are reduced
 ) -> Path:  # OUT/index.html
-    "Write one page with Figure 1, the ledger and every figure of a folder"
+    "Write one page with Figure 1, the ledger, the explorer and every figure of a folder"
     out, nbs = Path(out).resolve(), Path(nbs or NBS).resolve()
     claims = out / "claims.csv"
     frame = pd.read_csv(claims, keep_default_na=False) if claims.is_file() else ledger(out)
@@ -318,15 +338,18 @@ def write_page(
         "A claim holds if the whole interval of every number lies on the claimed side of its "
         "bound, does not hold if one lies wholly on the other, and is unclear otherwise."
     )
+    look = _explorer_html(out)
+    first = picture("figure_1", "Figure 1: the answer in four panels")
     parts = [
         _head_html(style),
-        f"<body>{_top_html(sections, picture('figure_1', 'Figure 1: the answer in four panels'))}",
+        f"<body>{_top_html(sections, first, bool(look))}",
         '<main><section id="ledger"><h2>The paper’s claims</h2>',
         picture("claims", "Figure claims: the ledger"),
         f"<p>{escape(count_verdicts(frame))}. {rule} Numbers: {numbers}.</p>",
         f"<details><summary>The ledger as a table</summary>{ledger_html(frame)}</details>",
         _verdicts_html(out, picture),
         "</section>",
+        look,
         *(s.html(small) for s in sections),
         "</main><footer><h2>More numbers</h2>",
         f"<p>{' '.join(_link(t, t) for t in tables) or 'none'}</p></footer></body></html>\n",
