@@ -156,8 +156,8 @@ def _setup(att: HeadAttribution, lvlm, baseline) -> tuple:  # lvlm, baseline; No
     if lvlm is not None:
         return lvlm, default_baseline(lvlm) if baseline is None else baseline
     found = (None, None)
-    if att.origin is not None:
-        found = att.origin.lvlm(), att.origin.baseline() if baseline is None else baseline
+    if att.setup is not None:
+        found = att.setup.lvlm(), att.setup.baseline() if baseline is None else baseline
     return found if None not in found else (None, None)
 
 
@@ -175,16 +175,18 @@ def _picture_view(att: HeadAttribution, lvlm) -> dict | None:
     return picture_uri(image)
 
 
-def _about(att: HeadAttribution, block: int) -> str:
+def _about(
+    att: HeadAttribution,
+    block: int,  # image tokens a side that are taken together; 0: there is no model to ask
+) -> str:
     "Model, cost and fit in one sentence"
     question = getattr(att.prompt, "question", None)
     asked = f"Question: {question} " if question else ""
-    blocks = (
-        f" Attention is shown in blocks of {block} x {block} image tokens." if block > 1 else ""
-    )
+    blocks = {0: " Where heads look and what they can do alone needs the model: give lvlm=.", 1: ""}
+    shown = f" Attention is shown in blocks of {block} x {block} image tokens."
     return (
         f"{asked}Model: {att.model}; {att.effort}, each of {att.ablate:.0%} of the heads. "
-        f"Held-out R\u00b2 {att.r2:.2f}, \u03c1 {att.rho:.2f}.{blocks}"
+        f"Held-out R\u00b2 {att.r2:.2f}, \u03c1 {att.rho:.2f}.{blocks.get(block, shown)}"
     )
 
 
@@ -224,7 +226,7 @@ def explorer_view(
         if tokens is not None and len(tokens.coef) != n_image:
             raise ViewError(f"tokens: {len(tokens.coef)} coefficients for {n_image} image tokens")
         looks = tokens_view(lvlm, att.prompt, None if tokens is None else tokens.coef)
-        how = dict(queries=att.queries, pictures=getattr(att.origin, "pictures", None))
+        how = dict(queries=att.queries, pictures=getattr(att.setup, "pictures", None))
         curves = curves_view(att, HeadAblation(lvlm, att.prompt, baseline=baseline, **how))
     said = f"\u201c{att.answer}\u201d; followed: {followed(target, att.answer)}"
     view = dict(
@@ -234,7 +236,7 @@ def explorer_view(
         kind=kind or getattr(att.prompt, "question", None) or "",
         method=att.method,
         title=f"{att.picture or 'Picture'}: {said}",
-        about=_about(att, 1 if looks is None else looks["block"]),
+        about=_about(att, 0 if lvlm is None else looks["block"] if looks else 1),
         size=[L, H],
         coef=short_numbers(att.coef),
         se=short_numbers(att.coef_se),

@@ -139,8 +139,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _attributed(a: argparse.Namespace) -> tuple:  # LVLM, HeadAttribution
-    "The map that the arguments ask for, and the model, which the page needs once more"
+def _attributed(a: argparse.Namespace) -> HeadAttribution:
+    "The map that the arguments ask for"
     picture, cache = read_picture(a.picture), cache_folder()
     how = dict(target=a.target, contrast=a.contrast, n_ablations=a.ablations, method=a.method)
     AttributionSettings(**how)  # refuses before a model is loaded
@@ -150,7 +150,7 @@ def _attributed(a: argparse.Namespace) -> tuple:  # LVLM, HeadAttribution
     if a.method == "regression":
         how["store"] = cache / "runs"
     how["progress"] = sys.stderr.isatty()
-    return lvlm, attribute_heads(lvlm, picture, a.question, a.answer, **how)
+    return attribute_heads(lvlm, picture, a.question, a.answer, **how)
 
 
 def _notes(caught: list) -> list:
@@ -166,7 +166,7 @@ def main(argv=None) -> int:  # exit status: 0, or 2 for what cannot be done
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default")
         try:
-            lvlm, att = _attributed(a)
+            att = _attributed(a)
             paths = write_map_files(att, Path(a.out).expanduser())
         except (ValueError, TypeError, OSError, ModuleNotFoundError) as e:
             print(f"headattr-map: {e}", file=sys.stderr)
@@ -174,7 +174,5 @@ def main(argv=None) -> int:  # exit status: 0, or 2 for what cannot be done
     print(report(att))
     for note in _notes(caught):
         print(f"note: {note}")
-    print(
-        f"wrote {', '.join(map(str, paths))} with {lvlm.name} ({time.perf_counter() - start:.0f} s)"
-    )
+    print(f"wrote {', '.join(map(str, paths))} ({time.perf_counter() - start:.0f} s)")
     return 0
