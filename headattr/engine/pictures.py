@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from .files import DATA
+from .files import read_listed
 
 # %% ../../nbs/engine/pictures.ipynb #pictures-006
 DOMAINS = ("photo", "render", "clipart", "sketch")
@@ -30,23 +30,7 @@ def load_objects(
     """The embedded pictures, one row each
 
     Raises FileNotFoundError where they are not."""
-    root = Path(root or DATA / "objects").resolve()
-    table = root / "metadata.csv"
-    if not table.exists():
-        raise FileNotFoundError(
-            f"root: no metadata.csv in {root}. The embedded pictures are part of the repository: "
-            "install headattr from a checkout (`pip install -e .`), "
-            "or pass root= the folder data/objects of one"
-        )
-    frame = pd.read_csv(table)
-    frame.insert(0, "path", [str(root / f) for f in frame.file])
-    missing = [p for p in frame.path if not Path(p).exists()]
-    if missing:
-        raise FileNotFoundError(
-            f"root: {len(missing)} pictures that metadata.csv lists are missing, "
-            f"first {missing[0]}; check out data/objects again"
-        )
-    return frame
+    return read_listed(root, "objects", "pictures")
 
 # %% ../../nbs/engine/pictures.ipynb #pictures-012
 @lru_cache(maxsize=1024)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from .compared_maps import pair_effects, pair_parts
+from .compared_maps import agreement_effects, pair_parts
 from .comparison import savings_by_part
 from .curves import fewest_heads, measure_curves, read_curves
 from headattr.engine.head_measures import (
@@ -325,7 +325,9 @@ def pairs_in(
     for _ in range(n):
         both = heads * rng.normal(size=(12, *SHAPE)) + layers * rng.normal(size=(12, SHAPE[0], 1))
         both = both + common * rng.normal(size=SHAPE)
-        effects.append(pair_effects(*(both + 0.5 * rng.normal(size=both.shape) for _ in range(2))))
+        effects.append(
+            agreement_effects(*(both + 0.5 * rng.normal(size=both.shape) for _ in range(2)))
+        )
     return pair_parts(effects)
 
 # %% ../../nbs/engine/rule_demonstrations.ipynb #rule_demonstrations-041
