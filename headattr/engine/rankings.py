@@ -6,8 +6,8 @@
 __all__ = ['SETTLED', 'RANKINGS', 'MORE_RANKINGS', 'FAIR', 'rank_by_attribution', 'coef_from_first', 'rank_by_single_ablation',
            'IntactHeads', 'intact_heads', 'heads_of', 'rank_by_attention', 'linear_matrix', 'final_reads',
            'image_minus_baseline', 'rank_by_direct_logit', 'rank_by_patching', 'rank_by_integrated_gradients',
-           'rank_by_learned_gates', 'image_token_attention', 'rank_by_region_hits', 'rank_by_image_removed',
-           'rank_at_random']
+           'rank_by_learned_gates', 'image_token_attention', 'region_hits', 'rank_by_region_hits', 'outputs_moved',
+           'rank_by_image_removed', 'rank_at_random']
 
 # %% ../../nbs/engine/rankings.ipynb #rankings-002
 import warnings
@@ -404,6 +404,15 @@ def image_token_attention(
     return torch.stack(found)
 
 
+def region_hits(
+    weights: torch.Tensor,  # float [L, H, q, I], attention of some tokens on each image token
+    region: torch.Tensor,  # bool [I]: image tokens that show the object
+) -> torch.Tensor:  # float32 [L, H]: hits, and below 1 the attention on the region
+    "Share of the tokens whose attention on the image peaks in the region"
+    hits = region[weights.argmax(-1)].float().mean(-1)
+    return hits + 1e-3 * weights[..., region].sum(-1).mean(-1)
+
+
 def rank_by_region_hits(
     lvlm: LVLM,
     prompt: Prompt,
@@ -422,11 +431,19 @@ def rank_by_region_hits(
     if readout is not None:
         readout.charge(forwards=1)
     weights = image_token_attention(lvlm, prompt)
-    weights = weights[:, :, -1:] if queries == "final" else weights
-    hits = region[weights.argmax(-1)].float().mean(-1)  # [L, H]
-    return hits + 1e-3 * weights[..., region].sum(-1).mean(-1)
+    return region_hits(weights[:, :, -1:] if queries == "final" else weights, region)
 
 # %% ../../nbs/engine/rankings.ipynb #rankings-wider-4
+def outputs_moved(
+    ablation: HeadAblation,  # with the baseline "knockout"
+) -> torch.Tensor:  # float32 [L, H]
+    "How far each head's output at the final token is from what it is without the picture"
+    keep = torch.ones(2, ablation.lvlm.n_layers, ablation.lvlm.n_heads, dtype=torch.bool)
+    keep[1] = False
+    seen, blind = final_reads(ablation, keep)
+    return (seen - blind).norm(dim=-1)
+
+
 def rank_by_image_removed(
     lvlm: LVLM,
     prompt: Prompt,
@@ -438,10 +455,7 @@ def rank_by_image_removed(
     Raises ValueError for heads without `o_proj`."""
     if readout is not None:
         readout.charge(rows=2)
-    keep = torch.ones(2, lvlm.n_layers, lvlm.n_heads, dtype=torch.bool)
-    keep[1] = False
-    seen, blind = final_reads(HeadAblation(lvlm, prompt, "knockout"), keep)
-    return (seen - blind).norm(dim=-1)
+    return outputs_moved(HeadAblation(lvlm, prompt, "knockout"))
 
 # %% ../../nbs/engine/rankings.ipynb #rankings-036
 def rank_at_random(
