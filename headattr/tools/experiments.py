@@ -63,6 +63,7 @@ EXPERIMENTS = (
         quick=dict(
             kinds="object, category, colour, side, count",
             n_per_kind=3,
+            n_denied=16,
             step=3,
             n_head_pictures=5,
             n_passes=40,
@@ -70,12 +71,13 @@ EXPERIMENTS = (
         paper=dict(
             kinds="object, category, colour, side, count",
             n_per_kind=40,
+            n_denied=200,
             step=1,
             n_head_pictures=40,
             n_passes=256,
             n_ablations=10_000,
         ),
-        size="500 * n_per_kind / step + 3 * n_head_pictures * n_passes",
+        size="500 * n_per_kind / step + 6 * n_denied + 3 * n_head_pictures * n_passes",
     ),
     Experiment(
         "07_image_tokens",
