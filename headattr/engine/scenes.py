@@ -146,7 +146,7 @@ def draw_scene(
     if kind == "count":
         rows, (scales, middles) = rows * n, _copies(rng, n)
     elif kind in ("row", "squares"):
-        scales, middles = _row(rng, n, 0.9 if kind == "squares" else 1.0)
+        scales, middles = _row(rng, n, 0.8 if kind == "squares" else 1.0)
     else:
         scales, middles = _main(rng, kind, n)
     ground = _ground(rng, surface, size, load_backgrounds() if backgrounds is None else backgrounds)
