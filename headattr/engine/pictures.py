@@ -149,6 +149,7 @@ class Scene:
     surface: str = "flat"  # what the background is: "flat", "texture" or "photo"
     squares: list = None  # per object the colour of the square behind it, or None
     kind: str = None  # how it was laid out, where it was drawn at random
+    ground: Image.Image = None  # the same picture without its objects; squares are ground
 
     @property
     def mask(self) -> np.ndarray:  # bool [h, w]
@@ -267,6 +268,7 @@ def compose_scene(
     placed = [_placed(row, i, n, size, rng, how) for i, row in enumerate(rows)]
     for place, colour in zip(placed, _per_object("squares", squares, n)):
         _draw_square(image, *place, colour)
+    ground = image.copy()
     for i, (drawn, corner) in enumerate(placed):
         image.paste(drawn, corner, drawn)
         alpha = Image.new("L", (size, size))
@@ -276,7 +278,8 @@ def compose_scene(
         masks[i] = touched
     boxes = [Image.fromarray(m).getbbox() for m in masks]
     names = ([r.get(k) for r in rows] for k in ("word", "category", "domain"))
-    return Scene(image, masks, *names, background, boxes, squares=squares and list(squares))
+    squares = squares and list(squares)
+    return Scene(image, masks, *names, background, boxes, squares=squares, ground=ground)
 
 # %% ../../nbs/engine/pictures.ipynb #pictures-028
 def show_scene(
