@@ -6,7 +6,6 @@
 __all__ = ['OUTCOMES', 'BY', 'ground_scenes', 'object_pair', 'token_effects', 'background_effects', 'pool_effects']
 
 # %% ../../nbs/engine/background_effects.ipynb #background_effects-002
-import numpy as np
 import pandas as pd
 import torch
 
