@@ -229,8 +229,8 @@ def _placed(row: dict, i: int, n: int, size: int, rng, how: dict) -> tuple:
     return drawn, tuple(corner.astype(int).tolist())
 
 
-def _draw_square(image: Image.Image, drawn: Image.Image, corner: tuple, colour, margin=1.2):
-    "A square of a named colour in the middle of where `drawn` will be, a fifth larger; None: none"
+def _draw_square(image: Image.Image, drawn: Image.Image, corner: tuple, colour, margin=1.4):
+    "A square of a named colour in the middle of of `drawn`, two fifths larger; None: none"
     if colour is None:
         return
     if colour not in COLOURS:
