@@ -130,6 +130,21 @@ EXPERIMENTS = (
         ),
         size="n_pictures * (3 * n_passes + 2 * n_confirm * n_backgrounds + n_eval + 6 * grid)",
     ),
+    Experiment(
+        "12_visual_cache",
+        quick=dict(
+            kinds="object, colour, count", n_train=4, n_passes=12, n_test=16, grid=6, repeats=6
+        ),
+        paper=dict(
+            kinds="object, category, colour, side, count",
+            n_train=64,
+            n_passes=64,
+            n_test=200,
+            grid=16,
+            repeats=20,
+        ),
+        size="n_train * (3 * n_passes + 20) + n_test * (10 + 5 * grid)",
+    ),
 )
 PROFILES = ("quick", "paper")
 
