@@ -230,7 +230,7 @@ def _placed(row: dict, i: int, n: int, size: int, rng, how: dict) -> tuple:
 
 
 def _draw_square(image: Image.Image, drawn: Image.Image, corner: tuple, colour, margin=1.4):
-    "A square of a named colour in the middle of of `drawn`, two fifths larger; None: none"
+    "A square of a named colour in the middle of `drawn`, two fifths larger; None: none"
     if colour is None:
         return
     if colour not in COLOURS:
