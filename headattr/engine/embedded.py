@@ -264,5 +264,5 @@ def _load_smol(name: str, device, dtype) -> LVLM:
     return LVLM(model, processor, name=name, question="What is the main object?")
 
 
-for _name in ("smol", "smol-frozen", "smol-seed1"):
+for _name in ("smol", "smol-frozen", "smol-seed1", "smol-scenes"):
     EMBEDDED[_name] = functools.partial(_load_smol, _name)
