@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['answer_left', 'best_heads', 'faithfulness_at', 'completeness_at', 'shared_heads', 'rank_agreement', 'redundancy',
-           'with_other_models', 'Readout', 'RANKINGS', 'ComparisonPlan', 'compare_set', 'head_savings',
-           'coef_from_first', 'top_masks', 'k_grid', 'faithfulness', 'completeness', 'measure_curves', 'read_curves',
-           'fewest_heads', 'fewest_staying', 'ideal_areas', 'pool_curves', 'pool_numbers', 'plot_curves',
-           'plot_fewest_heads', 'plot_fewest_vs_ablations', 'plot_rank_agreement', 'plot_cost', 'plot_redundancy']
+           'with_other_models', 'Readout', 'RANKINGS', 'ComparisonPlan', 'compare_set', 'head_savings', 'top_masks',
+           'k_grid', 'faithfulness', 'completeness', 'measure_curves', 'read_curves', 'fewest_heads', 'fewest_staying',
+           'ideal_areas', 'pool_curves', 'pool_numbers', 'plot_curves', 'plot_fewest_heads', 'plot_fewest_vs_ablations',
+           'plot_rank_agreement', 'plot_cost', 'plot_redundancy']
 
 # %% ../nbs/04_faithfulness.ipynb #faithfulness-004
 import re
@@ -40,10 +40,10 @@ from headattr.engine.faithfulness_figures import (
     plot_redundancy,
 )
 from .engine.files import write_atomic
-from .engine.rankings import RANKINGS, coef_from_first
+from .engine.rankings import RANKINGS
 from .engine.readout import Readout
 
-_all_ = ["Readout", "RANKINGS", "ComparisonPlan", "compare_set", "head_savings", "coef_from_first"]
+_all_ = ["Readout", "RANKINGS", "ComparisonPlan", "compare_set", "head_savings"]
 _all_ += ["top_masks", "k_grid", "faithfulness", "completeness", "measure_curves", "read_curves"]
 _all_ += [
     "fewest_heads",

@@ -220,26 +220,26 @@ def plot_redundancy(
 
 # %% ../../nbs/engine/faithfulness_figures.ipynb #faithfigures-022
 def plot_fewest_vs_ablations(
-    frame: pd.DataFrame,  # n_ablations, curve, fewest, low, high, n
+    frame: pd.DataFrame,  # price, curve, fewest, low, high, n
     others: pd.DataFrame = None,  # ranking, curve, fewest: shown as lines
     title: str = "",
     caption: str = "",
 ):  # array of two Axes
-    "The fewest heads by head attribution against the number of ablations, and what others need"
+    "The fewest heads by head attribution against what a picture cost, and what others need"
     fig, axs = plt.subplots(1, 2, figsize=(FULL_WIDTH, 3.4), layout="constrained")
     others = frame[:0].assign(ranking="") if others is None else others
     for ax, curve in zip(axs, TARGETS):
         g = frame[frame.curve == curve].rename(columns=dict(fewest="mean"))
-        plot_band(ax, g, "n_ablations", ranking_colour(MINE), MINE)
+        plot_band(ax, g, "price", ranking_colour(MINE), MINE)
         ax.lines[-1].set(marker="D", linewidth=2.4, zorder=3)
         for _, row in others[others.curve == curve].iterrows():
             style = dict(color=ranking_colour(row.ranking), lw=1.3, ls="--")
             ax.axhline(row.fewest, label=row.ranking, **style)
         ax.set(xscale="log", ylim=(0, None), title=target_label(curve))
-        ax.set(xlabel="ablations a picture", ylabel="fewest heads")
+        ax.set(xlabel="price of a picture, in ablations", ylabel="fewest heads")
         ax.yaxis.get_major_locator().set_params(integer=True)
         ax.minorticks_off()
-        ax.set_xticks(g.n_ablations, [f"{n:,}" for n in g.n_ablations])
+        ax.set_xticks(g.price, [f"{n:,}" for n in g.price])
     legend_beside(fig, axs)
     finish(fig, title, caption)
     return axs

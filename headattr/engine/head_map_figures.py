@@ -118,23 +118,23 @@ def plot_attention_vs_coef(
 
 # %% ../../nbs/engine/head_map_figures.ipynb #mapfigures-017
 def plot_seed_stability(
-    frame: pd.DataFrame,  # n_ablations, measure ("overlap" | "spearman"), mean, low, high
+    frame: pd.DataFrame,  # price, measure ("overlap" | "spearman"), mean, low, high
     chance: float = None,  # overlap of two random top tens
     title: str = "",
     caption: str = "",
 ):  # Axes
-    "Overlap of the top heads and correlation of all, between seeds, by number of ablations"
+    "Overlap of the top heads and correlation of all, between seeds, by what a picture cost"
     fig, ax = plt.subplots(figsize=(7, 3.8), layout="constrained")
     names = dict(overlap="shared heads among the top 10", spearman="Spearman, all heads")
     for colour, (measure, g) in zip(sns.color_palette(), frame.groupby("measure", sort=False)):
-        plot_band(ax, g, "n_ablations", colour, names.get(measure, measure))
-        ax.plot(g.n_ablations, g["mean"], "o", color=colour)
+        plot_band(ax, g, "price", colour, names.get(measure, measure))
+        ax.plot(g.price, g["mean"], "o", color=colour)
     if chance is not None:
         ax.axhline(chance, color=MUTED, ls="--", lw=1, label="top 10, by chance")
     low = min(0, frame["mean"].min())
-    ax.set(xscale="log", xlabel="ablations a picture", ylabel="agreement of two seeds")
+    ax.set(xscale="log", xlabel="price of a picture, in ablations", ylabel="agreement of two seeds")
     ax.set_ylim(low, 1.02)
-    ticks = sorted(frame.n_ablations.unique())
+    ticks = sorted(frame.price.unique())
     ax.set_xticks(ticks, [f"{n:,}" for n in ticks])
     ax.minorticks_off()
     ax.legend(loc="lower right")
