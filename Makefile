@@ -4,7 +4,8 @@
 # make site      the notebooks as a searchable book of static pages, in _site/
 # make lab       JupyterLab on the notebooks
 #
-#   PROFILE=paper       another size of the figures
+#   PROFILE=standard    another size of the figures: quick (minutes), standard (hours), paper (a GPU)
+#   ARGS=--resume       go on with a run that was stopped, without the chapters it had finished
 #   ARGS="--only attribution"   anything else for headattr-figures
 #   PYTHON=python3.11   which Python makes the environment (3.10 or newer)
 #   WORKERS=2           notebooks tested at a time

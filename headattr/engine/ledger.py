@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['VERDICT_MARKS', 'VERDICT_COLOURS', 'count_verdicts', 'numbers_with_bounds', 'ledger_parts', 'plot_ledger',
            'stated_claims', 'write_ledger', 'ledger_markdown', 'verdict_frame', 'chance_sentence', 'whose_claims',
-           'plot_forest', 'write_verdicts', 'verdicts_markdown', 'compare_runs']
+           'plot_forest', 'write_verdicts', 'verdicts_markdown', 'compare_runs', 'plot_compared']
 
 # %% ../../nbs/engine/ledger.ipynb #engine-ledger-003
 import re
@@ -268,7 +268,7 @@ def plot_forest(
     ax.axvline(0, color=MUTED, lw=1)
     names, values = [], []
     for y, (head, row) in enumerate(lines):
-        names.append(f"{head.claim} {head.verdict}" if head else row.part)
+        names.append(f"{head.claim} {head.verdict} on this model" if head else row.part)
         values.append("" if head else _beside_forest(row))
         if row is not None and np.isfinite(row.low):
             _draw_part(ax, y, row)
@@ -339,12 +339,50 @@ def verdicts_markdown(
 def compare_runs(
     one: list,  # of `Judgement`: the run that is compared with
     other: list,  # of `Judgement`: this one
-) -> pd.DataFrame:  # claim, part, bound, then for each run mean, low, high, n, verdict; agree
+) -> pd.DataFrame:  # claim, part, side, bound, for each run mean, low, high, n, verdict; agree
     "Value and verdict of every part in two runs; agree: do the intervals overlap? (yes, no, -)"
-    columns = ["claim", "part", "bound", "mean", "low", "high", "n", "part_verdict", "verdict"]
-    names = dict(on=["claim", "part", "bound"], suffixes=("_one", "_other"))
+    rule = ["claim", "part", "side", "bound"]
+    columns = [*rule, "mean", "low", "high", "n", "part_verdict", "verdict"]
+    names = dict(on=rule, suffixes=("_one", "_other"))
     both = verdict_frame(one)[columns].merge(verdict_frame(other)[columns], **names)
     known = both.low_one.notna() & both.low_other.notna()
     overlap = (both.low_one <= both.high_other) & (both.low_other <= both.high_one)
     agree = np.where(known, np.where(overlap, "yes", "no"), "-")
     return both.assign(agree=agree)
+
+# %% ../../nbs/engine/ledger.ipynb #engine-ledger-v2-13
+def _drawn_range(row, run: str) -> tuple:  # low, mean, high: the bound at 0, the claimed side > 0
+    "One run's number and interval, from the bound"
+    sign = 1 if row["side"] == "above" else -1
+    return tuple(sign * (row[f"{k}_{run}"] - row["bound"]) for k in ("low", "mean", "high"))
+
+
+def plot_compared(
+    both: pd.DataFrame,  # from `compare_runs`
+    title: str = "",
+    caption: str = "",
+    names: tuple = ("committed", "this run"),
+):  # Axes
+    "Every part that both runs measured: two intervals on one scale, the bound at 0"
+    shown = both[both.agree != "-"].to_dict("records")
+    size = (FULL_WIDTH, 1.2 + 0.3 * len(shown))
+    fig, ax = plt.subplots(figsize=size, layout="constrained")
+    ax.axvline(0, color=MUTED, lw=1)
+    for y, row in enumerate(shown):
+        ranges = {run: _drawn_range(row, run) for run in ("one", "other")}
+        far = max(abs(x) for r in ranges.values() for x in r) or 1.0
+        colours = dict(one="0.6", other=VERDICT_COLOURS[row["part_verdict_other"]])
+        for (run, (low, mean, high)), shift in zip(ranges.items(), (-0.14, 0.14)):
+            ends = [low / far, high / far]
+            ax.plot(ends, [y + shift] * 2, color=colours[run], lw=2)
+            ax.plot(mean / far, y + shift, "o", color=colours[run], ms=4.5)
+    rows = [f"{r['claim']}  {r['part']}" for r in shown]
+    ax.set_yticks(range(len(shown)), rows, fontsize=8)
+    ax.set(xlim=(-1.15, 1.15), ylim=(len(shown) - 0.5, -0.5), xticks=[-0.6, 0, 0.6])
+    ax.set_xticklabels(["other side", "bound", "claimed side"], fontsize=8)
+    ax.grid(False, axis="y")
+    beside = ax.secondary_yaxis("right")
+    agreed = dict(yes="intervals overlap", no="APART")
+    beside.set_yticks(range(len(shown)), [agreed[r["agree"]] for r in shown], fontsize=8)
+    finish(fig, title, f"{caption}; grey: {names[0]}, in colour: {names[1]}")
+    return ax

@@ -9,6 +9,8 @@ __all__ = ['EXPERIMENTS', 'PROFILES', 'Experiment', 'evaluate_size']
 import ast
 from dataclasses import dataclass, field
 
+from ..engine.arguments import check_choice
+
 # %% ../../nbs/tools/experiments.ipynb #tools-experiments-005
 @dataclass(frozen=True)
 class Experiment:
@@ -16,36 +18,121 @@ class Experiment:
 
     name: str  # file name in nbs/, without .ipynb
     quick: dict = field(default_factory=dict)  # parameter -> value
+    standard: dict = field(default_factory=dict)  # where it differs from quick
     paper: dict = field(default_factory=dict)
+    after: str = ""  # the one whose measurements it reads from the store, and waits for
     size: str = "1"  # what its work grows with, in its parameters; only ratios of it count
+
+    def settings(
+        self,
+        profile: str,  # one of PROFILES
+    ) -> dict:  # parameter -> value
+        "What a profile sets; the rest has the notebook's own values"
+        if profile == "standard":
+            return self.quick | self.standard
+        return dict(getattr(self, check_choice("profile", profile, PROFILES)))
 
 
 EXPERIMENTS = (
     Experiment("00_lvlm"),
-    Experiment("01_masking", quick=dict(n_sets=8)),
+    Experiment("01_masking", quick=dict(n_sets=8), standard=dict(n_sets=32), size="n_sets + 12"),
     Experiment(
         "02_attribution",
+        standard=dict(n_ablations=3_000),
         paper=dict(n_ablations=10_000),
         size="n_ablations",
     ),
     Experiment(
-        "03_head_maps",  # quick: 4 domains, 16 pictures; paper: 200, its own number
-        quick=dict(n_per_domain=4, n_ablations=1_000, n_single=3, n_seed_pictures=3),
-        paper=dict(n_per_domain=50, n_ablations=10_000, n_seed_pictures=20),
-        size="(4 * n_per_domain + 2 * n_seed_pictures) * n_ablations",
+        "03_head_maps",  # quick: 4 domains, 16 pictures; standard and paper: 200, its own number
+        quick=dict(
+            n_per_domain=4,
+            method="gradient",
+            n_passes=64,
+            n_check=64,
+            n_ablations=800,
+            n_part=4,
+            n_single=16,
+            n_groups=5,
+            n_seed_pictures=16,
+        ),
+        standard=dict(
+            n_per_domain=50,
+            n_ablations=1_000,
+            n_part=16,
+            n_single=64,
+            n_groups=20,
+            n_seed_pictures=64,
+        ),
+        paper=dict(
+            n_per_domain=50,
+            method="regression",
+            n_ablations=10_000,
+            n_part=50,
+            n_single=64,
+            n_groups=20,
+            n_seed_pictures=20,
+        ),
+        size="(4 * n_per_domain + 2 * n_seed_pictures) "
+        "* (n_ablations if method == 'regression' else n_passes + n_check) "
+        "+ n_single * (270 + 5 * n_groups) "
+        "+ 2 * n_part * (n_passes + n_check if method == 'regression' else n_ablations)",
     ),
     Experiment(
         "04_faithfulness",  # on some of the same pictures
-        quick=dict(n_per_domain=4, n_ablations=1_000, n_pictures=6, grid=8, n_random=2, steps=8),
-        paper=dict(
-            n_per_domain=50, n_ablations=10_000, n_pictures=200, grid=40, n_random=3, steps=64
+        after="03_head_maps",
+        quick=dict(
+            n_per_domain=4,
+            n_pictures=16,
+            n_wider=4,
+            method="gradient",
+            n_passes=64,
+            n_check=64,
+            n_ablations=800,
+            n_part=4,
+            grid=8,
+            n_random=2,
+            steps=8,
         ),
-        size="n_pictures * (300 + 2 * grid * (10 + n_random) + 8 * steps)",
+        standard=dict(
+            n_per_domain=50,
+            n_pictures=64,
+            n_wider=16,
+            n_ablations=1_000,
+            n_part=16,
+            grid=16,
+            n_random=3,
+            steps=16,
+        ),
+        paper=dict(
+            n_per_domain=50,
+            method="regression",
+            n_ablations=10_000,
+            n_pictures=200,
+            n_wider=200,
+            n_part=50,
+            grid=40,
+            n_random=3,
+            steps=64,
+        ),
+        size="n_pictures * (14 + 2 * grid) * (4 + n_random) "  # the rest is 03's
+        "+ n_wider * (8 * (14 + 2 * grid) + 8 * steps)",
     ),
     Experiment(
         "05_domains",
         quick=dict(
-            n_words=7, n_passes=24, n_check=12, n_ablations=100, n_part=2, n_permutations=500
+            n_words=7,
+            n_passes=24,
+            n_check=12,
+            n_ablations=100,
+            n_part=2,
+            n_permutations=500,
+        ),
+        standard=dict(
+            n_words=24,
+            n_passes=64,
+            n_check=32,
+            n_ablations=1_000,
+            n_permutations=10_000,
         ),
         paper=dict(
             n_words=48,
@@ -56,7 +143,8 @@ EXPERIMENTS = (
             n_sources=3,
             n_permutations=10_000,
         ),
-        size="n_words * (n_passes + n_check) + n_part * n_ablations",
+        size="4 * n_words * (n_passes + n_check) "
+        "+ 4 * n_part * (n_ablations + n_passes + n_check) + 100 * n_words * n_sources",
     ),
     Experiment(
         "06_role_tokens",
@@ -68,6 +156,7 @@ EXPERIMENTS = (
             n_head_pictures=5,
             n_passes=40,
         ),
+        standard=dict(n_per_kind=20, n_denied=200, step=2, n_head_pictures=40, n_passes=64),
         paper=dict(
             kinds="object, category, colour, side, count",
             n_per_kind=40,
@@ -77,17 +166,19 @@ EXPERIMENTS = (
             n_passes=256,
             n_ablations=10_000,
         ),
-        size="500 * n_per_kind / step + 6 * n_denied + 3 * n_head_pictures * n_passes",
+        size="1320 * n_per_kind / step + 8 * n_denied + 3 * n_head_pictures * (n_passes + 32)",
     ),
     Experiment(
         "07_image_tokens",
-        quick=dict(n_per_domain=3, n_ablations=200, n_k=6),
-        paper=dict(n_per_domain=50, n_ablations=10_000, n_k=24),
-        size="n_per_domain * (n_ablations + 8 * n_k)",
+        quick=dict(n_per_domain=3, n_named=6, n_ablations=400, n_k=6),
+        standard=dict(n_per_domain=16, n_named=20, n_k=12),
+        paper=dict(n_per_domain=50, n_named=50, n_ablations=10_000, n_k=24),
+        size="4 * n_per_domain * (n_ablations + 40 + 8 * n_k) + 12 * n_named",
     ),
     Experiment(
         "09_models",
         quick=dict(n_per_domain=2, n_passes=40),
+        standard=dict(n_per_domain=12, n_passes=64, grid=16),
         paper=dict(n_per_domain=50, n_passes=256, n_ablations=10_000, grid=24),
         size="n_per_domain * (n_passes + 2 * grid)",
     ),
@@ -96,6 +187,7 @@ EXPERIMENTS = (
         quick=dict(
             n_pictures=16, n_compare=1, n_heads=5, n_sharper=16, n_ablations=200, n_truth=400
         ),
+        standard=dict(n_compare=4, n_heads=16, n_ablations=800, n_eval=256),
         paper=dict(
             n_pictures=16,
             n_compare=16,
@@ -119,6 +211,7 @@ EXPERIMENTS = (
             n_repair=5,
             grid=10,
         ),
+        standard=dict(n_pictures=32, n_eval=128),
         paper=dict(
             n_pictures=64,
             n_passes=256,
@@ -135,6 +228,7 @@ EXPERIMENTS = (
         quick=dict(
             kinds="object, colour, count", n_train=4, n_passes=12, n_test=16, grid=6, repeats=6
         ),
+        standard=dict(n_train=32, n_passes=64, n_test=128, grid=16),
         paper=dict(
             kinds="object, category, colour, side, count",
             n_train=64,
@@ -146,17 +240,18 @@ EXPERIMENTS = (
         size="n_train * (3 * n_passes + 20) + n_test * (10 + 5 * grid)",
     ),
 )
-PROFILES = ("quick", "paper")
+PROFILES = ("quick", "standard", "paper")  # from small to large
 
 # %% ../../nbs/tools/experiments.ipynb #tools-experiments-008
 def evaluate_size(
-    size: str,  # names, numbers, + - * / and brackets
+    size: str,  # names, numbers, + - * /, brackets, `a if x == 'y' else b`
     parameters: dict,  # name -> value
 ) -> float:
     """The value of an experiment's `size` for these parameters
 
     Raises ValueError for a name that the parameters lack, or for anything but arithmetic."""
     allowed = (ast.Expression, ast.BinOp, ast.operator, ast.Name, ast.Load, ast.Constant)
+    allowed += (ast.IfExp, ast.Compare, ast.Eq)
     tree = ast.parse(size, mode="eval")
     for node in ast.walk(tree):
         if not isinstance(node, allowed):

@@ -26,6 +26,7 @@ from ..engine.claims import ledger
 from ..engine.explorer import ViewError, embed_views, read_views
 from ..engine.files import NBS, write_atomic
 from ..engine.ledger import VERDICT_MARKS, count_verdicts, numbers_with_bounds
+from ..engine.verdicts import CHANCE
 from .records import file_hash, read_runs
 
 # %% ../../nbs/tools/page.ipynb #tools-page-005
@@ -202,7 +203,7 @@ def _run_html(run) -> str:
     return f"<dl>{pairs}</dl>" + (f'<p class="warn">{failed}</p>' if failed else "")
 
 # %% ../../nbs/tools/page.ipynb #tools-page-017
-_APART = ("claims", "verdicts", "figure_1")  # figures of no chapter, on top of the page
+_APART = ("claims", "verdicts", "compared", "figure_1")  # figures of no chapter, on top of the page
 
 
 def _files_by_notebook(out: Path, nbs: Path) -> dict:
@@ -266,12 +267,56 @@ def _verdicts_html(out: Path, picture) -> str:
     "The ledger by the second version of the rules, where a run has one"
     if not (out / "verdicts.csv").is_file():
         return ""
-    rows = pd.read_csv(out / "verdicts.csv").drop_duplicates("claim")
+    rows = pd.read_csv(out / "verdicts.csv", keep_default_na=False, na_values=["nan", ""])
+    tested = int((~rows.part_verdict.isin(["too few", "not tested"])).sum())
+    chance = f"{tested} numbers were judged; chance alone would call {CHANCE * tested:.1f} of them "
+    chance += "“holds” if every true value lay on its bound"
+    rows = rows.drop_duplicates("claim")
     counts = ", ".join(f"{v}: {n}" for v, n in rows.verdict.value_counts(sort=False).items())
     return (
         "<h2>The same, by the second version of the rules</h2>\n"
         f"{picture('verdicts', 'Figure verdicts: every number with its interval and its bound')}\n"
-        f"<p>{escape(counts)}. Numbers: {_link('verdicts.csv', 'verdicts.csv')}.</p>"
+        f"<p>On this model: {escape(counts)}. {escape(chance)}. "
+        f"Numbers: {_link('verdicts.csv', 'verdicts.csv')}.</p>"
+    )
+
+
+def _compared_rows(frame: pd.DataFrame) -> str:
+    "A line a part: what was committed, what this run measured, do the intervals agree"
+    lines = []
+    for r in frame.itertuples():
+        cells = [r.claim, r.part, f"{r.side} {r.bound:.3g}"]
+        for run in ("one", "other"):
+            mean, low, high, n = (getattr(r, f"{k}_{run}") for k in ("mean", "low", "high", "n"))
+            found = "–" if pd.isna(mean) else f"{mean:.3f}"
+            found += "" if pd.isna(low) else f" [{low:.3f}, {high:.3f}]"
+            cells.append(f"{found}, n = {n}" if n else "–")
+        cells.append(r.agree)
+        lines.append("<tr>" + "".join(f"<td>{escape(str(c))}</td>" for c in cells) + "</tr>")
+    return "\n".join(lines)
+
+
+def _compared_html(out: Path, picture) -> str:
+    "This run beside the committed one, where they were compared"
+    if not (out / "compared.csv").is_file():
+        return ""
+    frame = pd.read_csv(out / "compared.csv")
+    committed, mine = frame.profile_one.iloc[0], frame.profile_other.iloc[0]
+    counts = frame.agree.value_counts()
+    said = f"The committed figures are of the profile {committed}, this run is {mine}. "
+    if committed == mine:
+        said = f"The committed figures are of the profile {committed}, as this run is. "
+    apart = counts.get("no", 0)
+    said += f"Of {len(frame)} parts, {counts.get('yes', 0)} have intervals that overlap, {apart} "
+    said += f"lie apart, and {counts.get('-', 0)} have no interval in one of the runs."
+    heads = ("Claim", "Part", "Claimed", "Committed", "This run", "Do the intervals agree?")
+    head = "".join(f'<th scope="col">{h}</th>' for h in heads)
+    return (
+        "<h2>This run beside the committed figures</h2>\n"
+        f"<p>{escape(said)} Numbers: {_link('compared.csv', 'compared.csv')}.</p>\n"
+        f"{picture('compared', 'Figure compared: committed numbers and those of this run')}\n"
+        f"<details><summary>Part by part</summary><table><thead><tr>{head}</tr></thead>"
+        f"<tbody>\n{_compared_rows(frame)}\n</tbody></table></details>"
     )
 
 
@@ -348,6 +393,7 @@ def write_page(
         f"<p>{escape(count_verdicts(frame))}. {rule} Numbers: {numbers}.</p>",
         f"<details><summary>The ledger as a table</summary>{ledger_html(frame)}</details>",
         _verdicts_html(out, picture),
+        _compared_html(out, picture),
         "</section>",
         look,
         *(s.html(small) for s in sections),

@@ -60,8 +60,11 @@ def _scaled_counts(
         return float("nan"), float("nan")
     last = last.iloc[-1]
     then = json.loads(last.parameters)
-    now = then | getattr(experiment, profile)
-    ratio = evaluate_size(experiment.size, now) / evaluate_size(experiment.size, then)
+    now = experiment.quick | then | experiment.settings(profile)
+    size = evaluate_size(experiment.size, now)
+    if not {*then} >= {*now}:  # the chapter has changed since: its size is about in ablations
+        return size, 0.0
+    ratio = size / evaluate_size(experiment.size, then)
     return int(last.ablations) * ratio, int(last.gradients) * ratio
 
 

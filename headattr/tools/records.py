@@ -30,6 +30,7 @@ RUN_COLUMNS = (
     "ablations",  # rows that ran forward
     "gradients",  # rows that ran forward and back
     "error",
+    "seconds",  # wall time, of a run that found nothing in the store
 )
 
 
@@ -47,6 +48,8 @@ def read_runs(
         runs = pd.read_csv(path, dtype=str, keep_default_na=False)
     except ValueError as e:
         raise ValueError(f"out: {path} cannot be read ({e}); {advice}") from e
+    if tuple(runs) == RUN_COLUMNS[:-1]:
+        runs["seconds"] = ""  # an older list, without times
     if tuple(runs) != RUN_COLUMNS:
         raise ValueError(f"out: {path} is not a list of runs; {advice}")
     return runs
@@ -98,6 +101,7 @@ class Run:
     ablations: int = 0
     gradients: int = 0
     error: str = ""  # why it failed
+    seconds: float = 0  # wall time
 
 
 _NOTING = threading.Lock()  # runs.csv has one writer at a time
@@ -160,6 +164,7 @@ def _write_row(out: Path, run: Run, figures: list, claims: list):
         ablations=_full_count(run.ablations, alike.ablations),
         gradients=_full_count(run.gradients, alike.gradients),
         error=run.error,
+        seconds=_full_count(round(run.seconds), alike.seconds),
     )
     others = runs[runs.notebook != run.notebook]
     runs = pd.concat([others, pd.DataFrame([row], columns=RUN_COLUMNS)]).sort_values("notebook")
