@@ -27,6 +27,7 @@ from ..engine.explorer import ViewError, embed_views, read_views
 from ..engine.files import NBS, write_atomic
 from ..engine.ledger import VERDICT_MARKS, count_verdicts, numbers_with_bounds
 from ..engine.verdicts import CHANCE
+from .readings import figure_readings, reading_html
 from .records import file_hash, read_runs
 
 # %% ../../nbs/tools/page.ipynb #tools-page-005
@@ -171,8 +172,8 @@ def _drawn_note(path: Path, run) -> str:
     return ""
 
 
-def _figure_html(path: Path, run, links: dict, small: bool) -> str:
-    "A figure with its caption, what is to be known about it, and links"
+def _figure_html(path: Path, run, links: dict, small: bool, reading: str = "") -> str:
+    "A figure, what its chapter reads from it, its caption, what is to be known about it, links"
     name, note = path.stem, _drawn_note(path, run)
     try:
         title, caption = figure_text(path)
@@ -181,7 +182,7 @@ def _figure_html(path: Path, run, links: dict, small: bool) -> str:
         why = str(e).replace(str(path.parent), "...")
         title, caption = name, ""
         image = f'<p class="warn">{escape(f"{path.name} cannot be read: {why}")}</p>'
-    words = f"<div>{escape(caption)}</div>" if caption else ""
+    words = reading_html(reading) + (f"<div>{escape(caption)}</div>" if caption else "")
     words += f'<div class="warn">{escape(note)}</div>' if note else ""
     links = " ".join(_link(href, text) for text, href in links.items())
     return (
@@ -228,6 +229,7 @@ class Section:
     summary: str = ""
     notebook: str = ""  # where a link leads
     run: object = None  # its row of runs.csv
+    readings: dict = field(default_factory=dict)  # figure -> what the notebook says of it
 
     def html(self, small: bool) -> str:
         figures = []
@@ -235,7 +237,8 @@ class Section:
             links = {"numbers (csv)": f"{f.stem}.csv", "drawing (svg)": f"{f.stem}.svg"}
             if self.name:
                 links["notebook"] = self.notebook
-            figures.append(_figure_html(f, self.run, links, small))
+            said = "" if _drawn_note(f, self.run) else self.readings.get(f.stem, "")
+            figures.append(_figure_html(f, self.run, links, small, said))
         joined = "\n".join(figures)
         return (
             f'<section id="{escape(self.name or "other")}"><h2>{escape(self.title)}</h2>\n'
@@ -254,7 +257,8 @@ def _sections(out: Path, nbs: Path) -> list:
         inside = nbs.parent in out.parents
         link = os.path.relpath(path, out) if inside else f"executed/{name}.ipynb"
         title, summary = notebook_heading(path) if name else ("Other figures", "")
-        sections.append(Section(name, files, title or name, summary, link, runs.get(name)))
+        said = figure_readings(out / "executed" / f"{name}.ipynb") if name else {}
+        sections.append(Section(name, files, title or name, summary, link, runs.get(name), said))
     return sections
 
 
