@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['select', 'BarLines', 'RunPlace', 'longest_first', 'Queue', 'run_all', 'store_status', 'fill_on_cluster',
-           'default_jobs', 'main']
+           'default_jobs', 'linear_choice', 'main']
 
 # %% ../../nbs/tools/figures.ipynb #tools-figures-003
 import argparse
@@ -31,8 +31,15 @@ from ..engine.attribution import GRADIENT_COST
 from ..engine.embedded import EMBEDDED
 from ..engine.files import FIGURES, NBS
 from ..engine.ledger import count_verdicts, stated_claims, write_ledger, write_verdicts
+from headattr.engine.linear_precision import (
+    LINEAR_DTYPES,
+    LinearChoice,
+    choice_without_check,
+    choose_linear_dtype,
+)
 from ..engine.loading import load_lvlm
 from ..engine.plots import set_theme
+from ..engine.samples import embedded_samples
 from ..engine.samples import spread
 from ..engine.store import AblationStore
 from .experiments import EXPERIMENTS, PROFILES, Experiment
@@ -394,6 +401,12 @@ _OPTIONS = {  # name -> settings of the argument
         help="03 and 04: leave out pictures whose answer's logit falls by less than X standard "
         "deviations when every head is ablated (default: 0.5)",
     ),
+    "--linear-dtype": dict(
+        choices=LINEAR_DTYPES,
+        default="auto",
+        help="of ablated passes in chapters that have this parameter; auto: bfloat16 where the "
+        "processor has units for it and 64 ablations agree with float32 (default: %(default)s)",
+    ),
     "--jobs": dict(
         metavar="N",
         type=int,
@@ -486,6 +499,29 @@ def _for_one_model(experiments: list) -> list:
     return kept
 
 
+def linear_choice(
+    experiments: Sequence[Experiment],
+    wanted: str = "auto",  # one of LINEAR_DTYPES
+    model: str | None = None,  # None: the embedded one
+    units: bool | None = None,  # are there units for bfloat16? None: look
+) -> LinearChoice | None:  # None: none of these chapters can be told
+    """In which precision the chapters that can be told run their linear layers, and why
+
+    Raises ValueError for bfloat16 where the weights are not in float32."""
+    can = [
+        e.name for e in experiments if "linear_dtype" in known_parameters(NBS / f"{e.name}.ipynb")
+    ]
+    if not can:
+        return None
+    known = choice_without_check(wanted, "cuda" if torch.cuda.is_available() else "cpu", units)
+    if known:
+        return known
+    lvlm = load_lvlm(model or "smol")
+    picture = embedded_samples(1).image.iloc[0]
+    choice = choose_linear_dtype(lvlm, lvlm.prompt(picture), wanted, units)
+    return choice._replace(why=f"{choice.why}, in {', '.join(can)}")
+
+
 def main(argv=None) -> int:  # exit status
     "`headattr-figures`: run the chapters and collect their figures"
     parser = _parser()
@@ -499,7 +535,15 @@ def main(argv=None) -> int:  # exit status
         return _print_plan(experiments, a)
     model = str(Path(a.model).resolve()) if a.model and Path(a.model).is_dir() else a.model
     images = str(Path(a.images).resolve()) if a.images else None
-    given = dict(model=model, images=images, min_gap=a.min_gap)
+    wanted = "float32" if a.cluster and a.linear_dtype == "auto" else a.linear_dtype  # as workers
+    try:
+        linear = linear_choice(experiments, wanted, model)
+    except ValueError as e:
+        parser.error(f"--linear-dtype: {e}")
+    if linear is not None:
+        print(linear.why, flush=True)
+    half = "bfloat16" if linear is not None and linear.dtype is not None else ""
+    given = dict(model=model, images=images, min_gap=a.min_gap, linear_dtype=half)
     shared = {k: v for k, v in given.items() if v not in (None, "")}
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")  # the kernel of this environment
     # a log file needs few lines

@@ -26,6 +26,7 @@ from headattr.engine.attribution import (
 from ..engine.explorer import explorer_view, write_page
 from ..engine.files import cache_folder, write_atomic
 from ..engine.images import read_picture
+from ..engine.linear_precision import LINEAR_DTYPES, choose_linear_dtype
 from ..engine.loading import load_lvlm
 from ..engine.plots import set_theme
 from ..engine.reference import default_baseline
@@ -132,6 +133,11 @@ def _parser() -> argparse.ArgumentParser:
         "--ablations": dict(
             type=int, default=10_000, help="of a regression; default: the paper's 10,000"
         ),
+        "--linear-dtype": dict(
+            default="auto",
+            choices=LINEAR_DTYPES,
+            help="of ablated passes; auto: bfloat16 where there are units for it and it agrees",
+        ),
         "--out": dict(default=".", help="folder for the map's files; default: this one"),
     }
     for name, settings in options.items():
@@ -139,18 +145,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _attributed(a: argparse.Namespace) -> HeadAttribution:
+def _attributed(a: argparse.Namespace) -> tuple:  # HeadAttribution; a line on the precision
     "The map that the arguments ask for"
     picture, cache = read_picture(a.picture), cache_folder()
     how = dict(target=a.target, contrast=a.contrast, n_ablations=a.ablations, method=a.method)
     AttributionSettings(**how)  # refuses before a model is loaded
     check_writable(Path(a.out).expanduser())
     lvlm = load_lvlm(a.model)
+    lvlm.linear_dtype, why = choose_linear_dtype(
+        lvlm, lvlm.prompt(picture, a.question), a.linear_dtype
+    )
     how |= dict(baseline=default_baseline(lvlm, store=cache), picture=Path(a.picture).stem)
     if a.method == "regression":
         how["store"] = cache / "runs"
     how["progress"] = sys.stderr.isatty()
-    return attribute_heads(lvlm, picture, a.question, a.answer, **how)
+    return attribute_heads(lvlm, picture, a.question, a.answer, **how), why
 
 
 def _notes(caught: list) -> list:
@@ -166,12 +175,13 @@ def main(argv=None) -> int:  # exit status: 0, or 2 for what cannot be done
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default")
         try:
-            att = _attributed(a)
+            att, why = _attributed(a)
             paths = write_map_files(att, Path(a.out).expanduser())
         except (ValueError, TypeError, OSError, ModuleNotFoundError) as e:
             print(f"headattr-map: {e}", file=sys.stderr)
             return 2
     print(report(att))
+    print(why)
     for note in _notes(caught):
         print(f"note: {note}")
     print(f"wrote {', '.join(map(str, paths))} ({time.perf_counter() - start:.0f} s)")
