@@ -39,8 +39,7 @@ from headattr.engine.linear_precision import (
 )
 from ..engine.loading import load_lvlm
 from ..engine.plots import set_theme
-from ..engine.samples import embedded_samples
-from ..engine.samples import spread
+from ..engine.samples import embedded_samples, spread
 from ..engine.store import AblationStore
 from .experiments import EXPERIMENTS, PROFILES, Experiment
 from .figure_one import write_figure_one
