@@ -41,6 +41,7 @@ from headattr.engine.map_file import (
     read_map,
     write_map,
 )
+from .masks import block_size
 from .model import LVLM
 from .plots import plot_head_map
 from .prompts import Prompt
@@ -329,11 +330,12 @@ class AttributionSettings:
     n_ablations: int = 10_000  # masks in all; every fifth is held out of the fit
     ablate: float = 0.75  # share of the heads that each mask ablates
     seed: int = 0  # seed of the masks
-    design: str = "exact"  # "exact" | "bernoulli", see `sample_masks`
+    # see `sample_masks`; None: "balanced" for gradients where two blocks can be had, else "exact"
+    design: str = None
     # "regression": fit to `n_ablations` ablations (the paper's)
-    # "gradient": mean gradient at a few of the same masks
+    # "gradient": mean gradient at a few masks
     method: str = "regression"
-    n_passes: int = 64  # price of the gradients, in ablations; `n_check` come on top
+    n_passes: int = 64  # most that the gradients may cost, in ablations; `n_check` come on top
     baseline: object = None  # None: `default_baseline(lvlm)`; or what `HeadAblation` takes
     queries: str = "text"  # which queries of an ablated head see the baseline: "text" | "all"
     engine: str = "prefix"  # "prefix" (fast) | "full" (the reference)
@@ -371,11 +373,24 @@ class AttributionSettings:
         return {k: getattr(self, k) for k in ("method", *names)}
 
     @property
+    def _n_affordable(self) -> int:
+        "Gradients that `n_passes` pay for"
+        return int(self.n_passes / GRADIENT_COST)
+
+    @property
+    def mask_design(self) -> str:
+        "The design of the masks of the fit"
+        two_blocks = 2 * block_size(self.ablate)
+        balanced = self.method == "gradient" and 0 < two_blocks <= self._n_affordable
+        return self.design or ("balanced" if balanced else "exact")
+
+    @property
     def n_masks(self) -> int:
         "Masks at which something is measured: every one an ablation, or a gradient"
-        if self.method == "gradient":
-            return int(self.n_passes / GRADIENT_COST)
-        return int(self.n_ablations)
+        if self.method != "gradient":
+            return int(self.n_ablations)
+        block = block_size(self.ablate) if self.mask_design == "balanced" else 1
+        return max(self._n_affordable // block, 1) * block  # whole blocks
 
     @property
     def n_rows(self) -> int:
@@ -384,12 +399,12 @@ class AttributionSettings:
 
     def masks(self, n_layers: int, n_heads: int) -> MaskDesign:
         "The masks of a run, to be shared by all its pictures"
-        how = float(self.ablate), int(self.seed), self.design
+        how = float(self.ablate), int(self.seed), self.mask_design
         return MaskDesign(self.n_masks, n_layers, n_heads, *how)
 
     def fresh_masks(self, masks: MaskDesign) -> MaskDesign:
-        "Masks of the same design that no run has fitted, all held out, to judge gradients on"
-        how = masks.ablate, masks.seed, masks.design
+        "Masks that no run has fitted, all held out, to judge gradients on"
+        how = masks.ablate, masks.seed, "exact" if masks.design == "balanced" else masks.design
         size = self.n_check, masks.n_layers, masks.n_heads
         return MaskDesign(*size, *how, every=1, start=CHECK_START)
 
