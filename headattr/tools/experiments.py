@@ -121,6 +121,7 @@ EXPERIMENTS = (
         "05_domains",
         quick=dict(
             n_words=7,
+            n_judged=16,
             n_passes=24,
             n_check=12,
             n_ablations=100,
@@ -129,6 +130,7 @@ EXPERIMENTS = (
         ),
         standard=dict(
             n_words=24,
+            n_judged=48,
             n_passes=64,
             n_check=32,
             n_ablations=1_000,
@@ -136,6 +138,7 @@ EXPERIMENTS = (
         ),
         paper=dict(
             n_words=48,
+            n_judged=48,
             n_passes=64,
             n_check=32,
             n_ablations=10_000,
@@ -143,7 +146,7 @@ EXPERIMENTS = (
             n_sources=3,
             n_permutations=10_000,
         ),
-        size="4 * n_words * (n_passes + n_check) "
+        size="4 * (n_words + n_judged) * (n_passes + n_check) "
         "+ 4 * n_part * (n_ablations + n_passes + n_check) + 100 * n_words * n_sources",
     ),
     Experiment(
