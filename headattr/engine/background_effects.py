@@ -7,10 +7,10 @@ __all__ = ['OUTCOMES', 'BY', 'ground_scenes', 'object_pair', 'token_effects', 'b
 
 # %% ../../nbs/engine/background_effects.ipynb #background_effects-002
 import pandas as pd
-import torch
 
 from .arguments import check_count
 from .backgrounds import load_backgrounds
+from .capture import capture
 from .model import LVLM
 from .places import object_tokens
 from .samples import NoImageEffectError, objects_apart
@@ -75,8 +75,9 @@ def token_effects(
     read = found[found.experiment == "read"].set_index(["cut", "object", "eye", "decoder"]).y
     for o, name in ((1, "seen"), (0, "hidden")):
         tables.append(("read", name, "ground", _two_factors(read["ground", o], ("eye", "decoder"))))
-        blind = dict(eye=read["knockout", o, 1, 0] - read["knockout", o, 0, 0])
-        tables.append(("read", name, "knockout", blind))
+        if "knockout" in read:
+            blind = dict(eye=read["knockout", o, 1, 0] - read["knockout", o, 0, 0])
+            tables.append(("read", name, "knockout", blind))
     held = found[found.experiment == "anchor"].set_index(["keys", "values"]).y
     tables.append(("anchor", "seen", "ground", _two_factors(held, ("keys", "values"))))
     rows = [(*about, k, v) for *about, parts in tables for k, v in parts.items()]
@@ -88,23 +89,22 @@ OUTCOMES = ("used", "wrong answer", "no clear effect", "no background")
 
 def _one_picture(lvlm, row, buffers, threshold, baseline) -> tuple:  # outcome, list of frames
     "Effects of one scene with each border between object and background"
-    effects = []
-    for buffer in buffers:
-        pair = object_pair(lvlm, row, buffer, threshold)
-        if not buffer == buffers[0] and bool(pair.thing.all()):
-            continue  # the ring has taken all there was
-        if bool(pair.thing.all()) or not bool(pair.thing.any()):
-            return "no background", []
-        if buffer == buffers[0]:
-            with torch.no_grad():
-                said = int(lvlm.logits(pair.shown).argmax())
-            if said != pair.answer:
-                return "wrong answer", []
-        try:
-            found = swap_tokens(lvlm, pair, baseline)
-        except NoImageEffectError:
-            return "no clear effect", []
-        effects.append(token_effects(found).assign(buffer=buffer))
+    pairs = {b: object_pair(lvlm, row, b, threshold) for b in buffers}
+    pairs = {b: p for b, p in pairs.items() if 0 < int(p.thing.sum()) < len(p.thing)}
+    if buffers[0] not in pairs:
+        return "no background", []
+    first = pairs[buffers[0]]
+    shown = capture(lvlm, first.shown)
+    if int(shown.logits.argmax()) != first.answer:
+        return "wrong answer", []
+    ends, effects = (shown, capture(lvlm, first.ground)), []
+    try:
+        for b, pair in pairs.items():
+            how = dict(ends=ends, knockout=b == buffers[0])
+            found = swap_tokens(lvlm, pair, baseline, **how)
+            effects.append(token_effects(found).assign(buffer=b))
+    except NoImageEffectError:
+        return "no clear effect", []
     return "used", effects
 
 

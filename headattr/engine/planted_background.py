@@ -91,18 +91,18 @@ def _plant(
 
 @torch.no_grad()
 def plant_background(
-    writes: str = "eye",  # "eye" | "decoder" | "both": who tells the background of the object
+    writes: str = "eye",  # "eye" | "decoder" | "both" | "nobody": who tells the background
     reads: str = "values",  # "values" | "keys": how the text is told
     cell: int = 4,  # where the object is; the decoder copies to the cells after it
 ) -> tuple[LVLM, TokenPair]:
     """A tiny LLaVA, a picture with an object, the same without: we know how its background knows
 
     Raises ValueError for another way of writing or reading."""
-    check_choice("writes", writes, ("eye", "decoder", "both"))
+    check_choice("writes", writes, ("eye", "decoder", "both", "nobody"))
     check_choice("reads", reads, ("values", "keys"))
-    model, processor = _silent_model(spills=writes != "decoder")
+    model, processor = _silent_model(spills=writes in ("eye", "both"))
     first, last = (layer.self_attn for layer in model.model.language_model.layers)
-    if writes != "eye":
+    if writes in ("decoder", "both"):
         _plant(first, PICTURE, _one(THING), 4.0, _one(THING), COPIED, 0.35)
     told = _one(THING) + _one(COPIED)
     if reads == "values":

@@ -148,12 +148,21 @@ SWAPS = ((0, 0), (1, 0), (0, 1), (1, 1))
 STATES = ((0, 0), (1, 0), (0, 1), (1, 1))  # of the background: eye, decoder
 
 
-def _state_rows(pair: TokenPair) -> tuple:  # take bool [6, I], cut bool [6]
-    "The four swaps in order, then twice the object's tokens unseen: background with, without"
+def _all_rows(lvlm: LVLM, pair: TokenPair, ends: tuple, knockout: bool) -> Rows:
+    """The four swaps in order; with `knockout` two more, in which the background does not see the
+    object's tokens: background with the object, and without"""
     thing = pair.thing
-    take = [thing * bool(o) | ~thing * bool(b) for o, b in SWAPS]
-    take += [thing | ~thing, thing]
-    return torch.stack(take), torch.tensor([False] * 4 + [True] * 2)
+    take = torch.stack([thing, ~thing, thing | ~thing, thing][: 4 if knockout else 2])
+    cut = torch.tensor([False, False, True, True][: len(take)])
+    made = swapped_rows(lvlm, pair, ends, take, cut)
+
+    def ordered(ground, rest, shown):  # as in SWAPS: ground, object, background, both
+        return torch.cat([ground[None], rest[:2], shown[None], rest[2:]])
+
+    keys = [ordered(g, r, s) for g, r, s in zip(ends[1].keys, made.keys, ends[0].keys)]
+    values = [ordered(g, r, s) for g, r, s in zip(ends[1].values, made.values, ends[0].values)]
+    logits = ordered(ends[1].logits.float(), made.logits, ends[0].logits.float())
+    return Rows(keys, values, logits)
 
 
 def _row_of(eye: int, decoder: int, cut: str) -> int:
@@ -181,23 +190,27 @@ def _at_positions(pair: TokenPair, which: torch.Tensor) -> torch.Tensor:  # bool
 
 
 def _read_scores(lvlm, pair, cap, rows: Rows) -> tuple:  # cases; logits of the answer
-    "What is read of the object x what eye and decoder made of the background, both cuts"
+    "What is read of the object x what eye and decoder made of the background, by either cut"
+    cuts = ("ground", "knockout") if len(rows.logits) > 4 else ("ground",)
     cases = [
         (cut, o, e, d)
-        for cut in ("ground", "knockout")
+        for cut in cuts
         for o in (0, 1)
         for e, d in STATES
         if cut == "ground" or not d
     ]
     places = [(SWAPS.index((o, o)), _row_of(e, d, cut)) for cut, o, e, d in cases]
+    z = {p: rows.logits[p[0]] for p in places if p[0] == p[1]}  # known already
+    new = [p for p in dict.fromkeys(places) if p not in z]
     thing = _at_positions(pair, pair.thing).to(rows.logits.device)
-    made = [[_put_together(x, thing, places) for x in xs] for xs in (rows.keys, rows.values)]
-    return cases, text_logits(lvlm, pair.shown, cap, *made)[:, pair.answer]
+    made = [[_put_together(x, thing, new) for x in xs] for xs in (rows.keys, rows.values)]
+    z |= dict(zip(new, text_logits(lvlm, pair.shown, cap, *made)))
+    return cases, torch.stack([z[p][pair.answer] for p in places])
 
 
 def _anchor_scores(lvlm, pair, cap, baseline) -> tuple:
     "The background's own keys and values, and the baseline's in their place"
-    at, cases = pair.shown.spans["image"], [(0, 0), (1, 0), (0, 1), (1, 1)]
+    at, cases = pair.shown.spans["image"], [(0, 0), (1, 0), (0, 1)]
     kept = [torch.tensor(k) for k in zip(*cases)]  # of keys, of values
     made = ([], [])
     for layer in range(lvlm.n_layers):
@@ -207,7 +220,8 @@ def _anchor_scores(lvlm, pair, cap, baseline) -> tuple:
             lost = (keep[:, None] == 0) & ~pair.thing  # (n, I)
             x[:, :, at] = torch.where(lost[:, None, :, None].to(x.device), other[None], x[:, :, at])
             out.append(x)
-    return cases, text_logits(lvlm, pair.shown, cap, *made)[:, pair.answer]
+    z = text_logits(lvlm, pair.shown, cap, *made)[:, pair.answer]
+    return [*cases, (1, 1)], torch.cat([z, cap.logits[pair.answer].float()[None]])
 
 
 def swap_tokens(
@@ -215,6 +229,8 @@ def swap_tokens(
     pair: TokenPair,
     baseline,  # what `TokenAblation` takes, but "knockout"
     min_gap: float = 0.5,  # smallest effect of the object, in the logits' standard deviations
+    ends: tuple = None,  # `Capture` of the picture with its object, and without; None: made here
+    knockout: bool = True,  # also with the attention from background to object forbidden
 ) -> pd.DataFrame:  # experiment, its settings, y: 0 without the object in the picture, 1 with it
     """What the answer gets from the object's tokens and from the background's, by three experiments
 
@@ -224,16 +240,16 @@ def swap_tokens(
     check_baseline(lvlm, pair.shown, baseline)
     if isinstance(baseline, str) and baseline == "knockout":
         raise ValueError("baseline: 'knockout' has no keys and values; give another")
-    ends = capture(lvlm, pair.shown), capture(lvlm, pair.ground)
-    rows = swapped_rows(lvlm, pair, ends, *_state_rows(pair))
-    _check_ends(lvlm, rows, ends)
-    z = rows.logits[:4, pair.answer]
-    gap, spread = float(z[3] - z[0]), float(rows.logits[3].std())
+    ends = ends or (capture(lvlm, pair.shown), capture(lvlm, pair.ground))
+    _check_swap(lvlm, pair, ends)
+    z = torch.stack([e.logits[pair.answer].float() for e in ends])
+    gap, spread = float(z[0] - z[1]), float(ends[0].logits.std())
     if not gap > min_gap * spread:
         raise NoImageEffectError(
             f"shown: with its object the answer's logit is higher by {gap:.3g} only, less than "
             f"min_gap={min_gap} standard deviations of the logits ({spread:.3g})"
         )
+    rows = _all_rows(lvlm, pair, ends, knockout)
     cases, read = _read_scores(lvlm, pair, ends[0], rows)
     anchors, held = _anchor_scores(lvlm, pair, ends[0], baseline)
     found = [dict(experiment="swap", object=o, background=b) for o, b in SWAPS]
@@ -241,16 +257,19 @@ def swap_tokens(
         dict(experiment="read", cut=cut, object=o, eye=e, decoder=d) for cut, o, e, d in cases
     ]
     found += [dict(experiment="anchor", keys=k, values=v) for k, v in anchors]
-    y = (torch.cat([z, read, held]) - z[0]) / gap
+    y = (torch.cat([rows.logits[:4, pair.answer], read, held]) - z[1]) / gap
     return pd.DataFrame(found).assign(y=y.tolist())
 
 
-def _check_ends(lvlm: LVLM, rows: Rows, ends: tuple):
-    "Rows of one picture alone have that picture's logits"
-    for row, end in ((3, ends[0]), (0, ends[1])):
-        off = (rows.logits[row] - end.logits).norm() / end.logits.norm()
-        if off > 1e-2:
-            raise ValueError(
-                f"model: {type(lvlm.model).__name__} with all image tokens of one picture does not "
-                "give that picture's logits; its decoder gets more of it than these tokens"
-            )
+def _check_swap(lvlm: LVLM, pair: TokenPair, ends: tuple):
+    "Do all image tokens of the other picture give its logits? Asked once a model"
+    if lvlm.__dict__.get("_swaps"):
+        return
+    none = torch.zeros(1, len(pair.thing), dtype=torch.bool)
+    row, own = swapped_rows(lvlm, pair, ends, none).logits[0], ends[1].logits.float()
+    if (row - own).norm() > 1e-2 * own.norm():
+        raise ValueError(
+            f"model: {type(lvlm.model).__name__} with all image tokens of one picture does not "
+            "give that picture's logits; its decoder gets more of it than these tokens"
+        )
+    lvlm._swaps = True

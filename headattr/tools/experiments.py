@@ -173,10 +173,33 @@ EXPERIMENTS = (
     ),
     Experiment(
         "07_image_tokens",
-        quick=dict(n_per_domain=3, n_named=6, n_ablations=400, n_k=6),
-        standard=dict(n_per_domain=16, n_named=20, n_k=12),
-        paper=dict(n_per_domain=50, n_named=50, n_ablations=10_000, n_k=24),
-        size="4 * n_per_domain * (n_ablations + 40 + 8 * n_k) + 12 * n_named",
+        quick=dict(
+            n_per_domain=3,
+            n_named=6,
+            n_ablations=400,
+            n_k=6,
+            n_ground=8,
+            n_shifted=8,
+        ),
+        standard=dict(
+            n_per_domain=16,
+            n_named=20,
+            n_k=12,
+            n_ground=20,
+            n_shifted=16,
+            changes="all",
+        ),
+        paper=dict(
+            n_per_domain=50,
+            n_named=50,
+            n_ablations=10_000,
+            n_k=24,
+            n_ground=100,
+            n_shifted=32,
+            changes="all",
+        ),
+        size="4 * n_per_domain * (n_ablations + 40 + 8 * n_k) + 12 * n_named"
+        " + 120 * n_ground + 60 * n_shifted",
     ),
     Experiment(
         "08_tasks",
