@@ -76,22 +76,22 @@ def correlation_by_hand(
 
 # %% ../nbs/09_models.ipynb #models-023
 def plot_map_similarity(
-    frame: pd.DataFrame,  # pair, heads (as they are, or shuffled), picture, similarity
+    frame: pd.DataFrame,  # pair, heads (which are compared), picture, similarity
     means: pd.DataFrame,  # pair, heads, mean, low, high
     title: str = "",
     caption: str = "",
 ):  # Axes
-    "Correlation of two models' head maps, beside that with heads shuffled within layers"
+    "Correlation of two head maps, beside what it would be with other heads"
     order = list(frame.pair.unique())
-    size = (9.2, 0.55 * len(order) + 1.1)
+    size = (9.2, (0.25 + 0.15 * frame.heads.nunique()) * len(order) + 1.1)
     fig, ax = plt.subplots(figsize=size, layout="constrained")
     row = frame.pair.map({p: i for i, p in enumerate(order)})
     for i, heads in enumerate(frame.heads.unique()):
         some, colour = frame.heads == heads, sns.color_palette()[i]
-        shift = 0.3 * i - 0.15
+        shift = 0.26 * (i - (frame.heads.nunique() - 1) / 2)
         ax.plot(frame.similarity[some], row[some] + shift, "o", color=colour, ms=4, alpha=0.25)
         line = means[means.heads == heads].set_index("pair").reindex(order).reset_index()
-        plot_dots(ax, line, "pair", colour, heads, shift, "os"[i % 2])
+        plot_dots(ax, line, "pair", colour, heads, shift, "osD"[i % 3])
     ax.axvline(0, color=MUTED, lw=0.8)
     ax.set(xlabel="correlation of the two head maps", xlim=(min(-0.1, ax.get_xlim()[0]), 1.02))
     legend_beside(fig, ax)

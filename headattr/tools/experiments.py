@@ -238,7 +238,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "09_models",
-        quick=dict(n_per_domain=2, n_passes=40),
+        quick=dict(n_per_domain=4, n_passes=24, grid=6),
         standard=dict(n_per_domain=12, n_passes=64, grid=16),
         paper=dict(n_per_domain=50, n_passes=256, n_ablations=10_000, grid=24),
         size="n_per_domain * (n_passes + 2 * grid)",
