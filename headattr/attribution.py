@@ -26,7 +26,6 @@ from headattr.engine.attribution import (  # noqa: F401
     attribute_heads,
 )
 from .engine.attribution_set import AttributionSet, attribute_set  # noqa: F401
-from .engine.claims import CLAIMS
 from .engine.explorer import Explorer, ViewError  # noqa: F401
 from .engine.gate_gradients import UnreliableFitWarning, gate_gradients  # noqa: F401
 from headattr.engine.linear_fit import (  # noqa: F401
@@ -45,6 +44,7 @@ from headattr.engine.plots import (  # noqa: F401
     plot_head_map,
 )
 from .engine.reference import default_baseline  # noqa: F401
+from .engine.rules import RULES
 from headattr.engine.samples import (  # noqa: F401
     NoImageEffectError,
     SampleError,
@@ -120,7 +120,7 @@ def fit_slowly(
     return LinearFit(coef, float(net.intercept_), r2, rho, r2_train, rho_train)
 
 # %% ../nbs/02_attribution.ipynb #attribution-027
-PAPER_R2, PAPER_RHO = (b["above"] for b in CLAIMS["C2"].parts.values())  # the paper's lower bounds
+PAPER_R2, PAPER_RHO = (p.bound for p in RULES["C2"].parts)  # the paper's lower bounds
 
 
 def plot_predicted(

@@ -30,7 +30,7 @@ from ..engine.arguments import check_choice, check_count
 from ..engine.attribution import GRADIENT_COST
 from ..engine.embedded import EMBEDDED
 from ..engine.files import FIGURES, NBS
-from ..engine.ledger import count_verdicts, stated_claims, write_ledger, write_verdicts
+from ..engine.ledger import verdict_counts, write_verdicts
 from headattr.engine.linear_precision import (
     LINEAR_DTYPES,
     LinearChoice,
@@ -39,6 +39,7 @@ from headattr.engine.linear_precision import (
 )
 from ..engine.loading import load_lvlm
 from ..engine.plots import set_theme
+from ..engine.rules import read_written_verdicts, stated_verdicts
 from ..engine.samples import embedded_samples, spread
 from ..engine.store import AblationStore
 from .experiments import EXPERIMENTS, PROFILES, Experiment
@@ -215,12 +216,13 @@ def _single_model(models: pd.Series) -> str | None:
 
 def _model_shown(out: Path, before: dict) -> str | None:
     "Of the model whose claims were just stated, else of the one the ledger showed before"
-    stated = stated_claims(out)
+    stated = stated_verdicts(out)
     just = stated.model[[before.get(f) != f.stat().st_mtime_ns for f in stated.file]]
-    if _single_model(just) is not None or not (out / "claims.csv").is_file():
+    written = out / "verdicts.csv"
+    if _single_model(just) is not None or not written.is_file():
         return _single_model(just)
-    earlier = pd.read_csv(out / "claims.csv", keep_default_na=False)
-    return _single_model(earlier.query("n > 0").model)
+    earlier = [j.model for j in read_written_verdicts(written) if j.measured]
+    return _single_model(pd.Series(earlier, dtype=str))
 
 
 def run_all(
@@ -258,14 +260,12 @@ def run_all(
     failed = _run_several(ordered, place, progress, jobs)
     set_theme()
     model = _model_shown(out, before)
-    frame = write_ledger(out, model)
-    if any((out / "verdicts").glob("C*.csv")):  # chapters that judge by the second rules
-        write_verdicts(out, model)
-        write_comparison(out, committed, (there or profile, profile), model)
+    judgements = write_verdicts(out, model)
+    write_comparison(out, committed, (there or profile, profile), model)
     aside.cleanup()
     write_figure_one(out, model)
     page = write_page(out, nbs)
-    print(f"claims: {count_verdicts(frame)}; everything on one page: {page}", flush=True)
+    print(f"claims: {verdict_counts(judgements)}; everything on one page: {page}", flush=True)
     if failed:
         print(f"failed: {', '.join(failed)}", flush=True)
     return failed

@@ -26,7 +26,7 @@ RUN_COLUMNS = (
     "profile",
     "parameters",  # json
     "figures",  # name@hash, separated by spaces
-    "claims",  # files
+    "claims",  # files of records
     "ablations",  # rows that ran forward
     "gradients",  # rows that ran forward and back
     "error",
@@ -77,12 +77,12 @@ def run_settings(
     return {k: _shown(v) for k, v in values.items() if k not in hidden and v != ""}
 
 # %% ../../nbs/tools/records.ipynb #tools-records-011
-RECORDS = ("claims", "verdicts")  # folders of what chapters state: by the first rules, the second
+RECORDS = "verdicts"  # folder of what chapters state about the claims
 
 
 def written_files(out) -> dict:  # path -> modification time in nanoseconds
     "Figures and claims in a folder, and when they were last written"
-    patterns = ("*.png", *(f"{folder}/*.csv" for folder in RECORDS))
+    patterns = "*.png", f"{RECORDS}/*.csv"
     return {f: f.stat().st_mtime_ns for p in patterns for f in Path(out).glob(p)}
 
 
@@ -120,7 +120,7 @@ def note_run(
         shutil.move(f, files[-1])
     shutil.rmtree(stage, ignore_errors=True)
     figures = [f for f in files if f.parent == out and f.suffix == ".png"]
-    claims = [f for f in files if f.parent.name in RECORDS]
+    claims = [f for f in files if f.parent == out / RECORDS]
     with _NOTING:
         _forget_claims(out, run, claims)
         _write_row(out, run, figures, claims)
@@ -132,18 +132,8 @@ def _forget_claims(out: Path, run: Run, claims: list):
     runs = read_runs(out)
     for old in runs[runs.notebook == run.notebook].itertuples():
         if json.loads(old.parameters).get("model") == run.settings.get("model"):
-            for f in {_record_file(out, c) for c in old.claims.split()} - {*claims}:
+            for f in {out / c for c in old.claims.split()} - {*claims}:
                 f.unlink(missing_ok=True)
-
-
-def _record_name(path: Path) -> str:
-    "How runs.csv calls a record: its file, with the folder where it is not `claims`"
-    return path.name if path.parent.name == RECORDS[0] else f"{path.parent.name}/{path.name}"
-
-
-def _record_file(out: Path, name: str) -> Path:
-    "The file that runs.csv calls so"
-    return out / name if "/" in name else out / RECORDS[0] / name
 
 
 def _full_count(counted: int, earlier: pd.Series) -> str:
@@ -160,7 +150,7 @@ def _write_row(out: Path, run: Run, figures: list, claims: list):
         profile=run.profile,
         parameters=parameters,
         figures=" ".join(f"{f.stem}@{file_hash(f)}" for f in figures),
-        claims=" ".join(map(_record_name, claims)),
+        claims=" ".join(f.relative_to(out).as_posix() for f in claims),
         ablations=_full_count(run.ablations, alike.ablations),
         gradients=_full_count(run.gradients, alike.gradients),
         error=run.error,
