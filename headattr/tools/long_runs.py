@@ -88,7 +88,7 @@ def _stretch(work: Work, start: int, stop: int) -> tuple:  # z, lse float64 [sto
         _LAST[work.name] = work.ablation()
     ablation, s = _LAST[work.name], work.settings
     size = ablation.lvlm.n_layers, ablation.lvlm.n_heads
-    keep = sample_masks(stop - start, *size, s.ablate, s.seed, s.design, start=start)
+    keep = sample_masks(stop - start, *size, s.ablate, s.seed, s.mask_design, start=start)
     return score_masks(ablation, keep, work.token)
 
 # %% ../../nbs/tools/long_runs.ipynb #tools-long_runs-012
