@@ -6,6 +6,7 @@
 __all__ = ['default_baseline']
 
 # %% ../../nbs/engine/reference.ipynb #reference-002
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 from .. import __version__
 from .baseline import Baseline, dataset_baseline
 from .embedded import EMBEDDED
-from .files import write_atomic
+from .files import cache_folder, write_atomic
 from .keys import digest, weights_fingerprint
 from .model import LVLM
 from .pictures import load_objects
@@ -46,7 +47,7 @@ def default_baseline(
     lvlm: LVLM,
     per_domain: int = REFERENCE["per_domain"],  # reference pictures from each of the four domains
     seed: int = REFERENCE["seed"],  # which ones, and where on which background
-    store: str | Path = None,  # folder where it is kept for the next notebook; None: nowhere
+    store: str | Path = None,  # folder where it is kept besides `cache_folder()`
 ) -> Baseline | str:  # for `HeadAblation`
     "The average picture of the embedded set for an embedded model, 'image' for any other"
     if lvlm.name not in EMBEDDED:
@@ -57,16 +58,30 @@ def default_baseline(
     return made[per_domain, seed]
 
 
+def _file_name(lvlm: LVLM, pictures) -> str:
+    "What the average over these pictures is kept as"
+    seen = digest(*(torch.from_numpy(np.array(p)) for p in pictures))
+    made_with = weights_fingerprint(lvlm), str(lvlm.dtype)[6:], seen, __version__
+    return f"baseline-{'-'.join(made_with)}.npz"
+
+
+def _keep(path: Path, baseline: Baseline):
+    "Write a baseline where that can be done"
+    with contextlib.suppress(OSError):  # no folder to write to: the next run measures it again
+        _write_baseline(path, baseline)
+
+
 def _read_or_make(lvlm: LVLM, per_domain: int, seed: int, store) -> Baseline:
-    "The average picture out of the store; where it is not there it is measured, and kept"
-    if store:
-        made_with = weights_fingerprint(lvlm), str(lvlm.dtype)[6:], per_domain, seed, __version__
-        path = Path(store) / f"baseline-{'-'.join(map(str, made_with))}.npz"
-        kept = _read_baseline(path, lvlm)
-        if kept is not None:
-            return kept
+    "The average picture as it was kept; where it is not there it is measured, and kept"
     pictures = embedded_samples(per_domain, seed, objects=load_objects()).image
-    made = dataset_baseline(lvlm, [lvlm.prompt(image) for image in pictures])
-    if store:
-        _write_baseline(path, made)
+    name = _file_name(lvlm, pictures)
+    paths = [Path(folder) / name for folder in (store, cache_folder()) if folder]
+    kept = {p: b for p in paths if (b := _read_baseline(p, lvlm)) is not None}
+    if kept:
+        made = next(iter(kept.values()))
+    else:
+        made = dataset_baseline(lvlm, [lvlm.prompt(image) for image in pictures])
+    for path in paths:
+        if path not in kept:
+            _keep(path, made)
     return made
