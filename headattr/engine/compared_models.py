@@ -34,13 +34,15 @@ def common_samples(
     lvlms: list,  # `LVLM`s
     candidates: pd.DataFrame,  # picture, image, and where known domain, question, answer
     n_per_domain: int,  # pictures wanted in each domain
+    baselines: dict = None,  # model's name -> what `HeadAblation` takes; None: the default ones
 ) -> tuple:  # the chosen rows; a table model, tried, wrong answer, no clear effect
     """The first pictures of each domain that every model answers as expected, from the image
 
     Raises ValueError where a model answers none of those that the ones before it answer."""
     tallies, left = [], candidates
     for lvlm in lvlms:
-        left, tally = answered_correctly(lvlm, left, len(candidates))
+        own = (baselines or {}).get(lvlm.name)
+        left, tally = answered_correctly(lvlm, left, len(candidates), own)
         tallies.append(tally.drop(columns=["used", "domain"]).sum().rename(lvlm.name))
         if not len(left):
             raise ValueError(
