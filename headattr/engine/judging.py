@@ -93,7 +93,7 @@ def estimator_sizes(
     regression = 25, 50, 100, 200, 400, 800, 1600, 3200
     return {
         "ablations": _up_to(most // 4, *regression) or [most],
-        "gradients": _up_to(max(25, most // 8), 4, 8, 16, 25, 32, 64),
+        "gradients": _up_to(max(8, most // 8), 4, 8, 16, 25, 32, 64),
         "ElasticNet, exact masks": _up_to(most, *regression),
         "ElasticNet, adaptive": _up_to(most, *regression),
         "gradient, intact model": [1],

@@ -263,7 +263,16 @@ EXPERIMENTS = (
     Experiment(
         "10_gradients",
         quick=dict(
-            n_pictures=16, n_compare=1, n_heads=5, n_sharper=16, n_ablations=200, n_truth=400
+            n_pictures=16,
+            n_compare=1,
+            n_heads=5,
+            n_sharper=16,
+            n_passes=64,
+            n_ablations=200,
+            n_eval=64,
+            n_truth=400,
+            n_half=8,
+            grid=10,
         ),
         standard=dict(n_compare=4, n_heads=16, n_ablations=800, n_eval=256),
         paper=dict(
@@ -271,10 +280,13 @@ EXPERIMENTS = (
             n_compare=16,
             n_heads=16,
             n_sharper=16,
+            n_passes=64,
             n_ablations=3_200,
             n_truth=10_000,
             n_eval=512,
             n_fresh=16,
+            n_half=16,
+            grid=24,
         ),
         size="n_pictures * (n_passes + n_eval) + n_fresh * n_truth + 3 * n_compare * n_ablations",
     ),
