@@ -1,8 +1,8 @@
 """Copy the outputs of the last `make figures` into the chapters, so that they read well unrun.
 
-Sources must be equal: a chapter that was changed after the run keeps the outputs it has, and is
-named. Progress bars and warnings are left out, and pictures get a palette of 64 colours, which
-letters and lines do not notice, so that a rerun adds little to the repository.
+The code must be equal: a chapter whose code was changed after the run keeps the outputs it has, and
+is named. Progress bars and warnings are left out, and pictures get 128 colours, among which
+the rare ones stay themselves, so that a rerun adds little to the repository.
 """
 
 import base64
@@ -14,6 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
+RARE = Image.Quantize.MAXCOVERAGE  # a colour of few dots, a line's, is not merged with another
 NBS, EXECUTED = ROOT / "nbs", ROOT / "figures" / "executed"
 
 
@@ -27,10 +28,11 @@ def is_injected(cell: dict) -> bool:
 
 
 def in_palette(png: str) -> str:  # base64, both
-    "A picture in 64 colours, if that makes it smaller"
+    "A picture in 128 colours, if that makes it smaller"
     raw, small = base64.b64decode(png), io.BytesIO()
     with Image.open(io.BytesIO(raw)) as image:
-        image.convert("RGB").quantize(64).save(small, "png", optimize=True)
+        few = image.convert("RGB").quantize(128, RARE, dither=Image.Dither.NONE)
+        few.save(small, "png", optimize=True)
     return base64.b64encode(min(raw, small.getvalue(), key=len)).decode()
 
 
@@ -54,15 +56,15 @@ def kept(outputs: list) -> list:
 
 
 def store_outputs(chapter: Path) -> bool:
-    "Take the outputs over; False where the sources differ"
+    "Take the outputs over; False where the code differs"
     nb = json.loads(chapter.read_text(encoding="utf-8"))
     run = json.loads((EXECUTED / chapter.name).read_text(encoding="utf-8"))
-    cells = [c for c in run["cells"] if not is_injected(c)]
-    if [source(c) for c in cells] != [source(c) for c in nb["cells"]]:
+    ran = [c for c in run["cells"] if c["cell_type"] == "code" and not is_injected(c)]
+    cells = [c for c in nb["cells"] if c["cell_type"] == "code"]
+    if [source(c) for c in ran] != [source(c) for c in cells]:
         return False
-    for cell, ran in zip(nb["cells"], cells):
-        if cell["cell_type"] == "code":
-            cell["outputs"] = kept(ran["outputs"])
+    for cell, done in zip(cells, ran):
+        cell["outputs"] = kept(done["outputs"])
     text = json.dumps(nb, indent=1, ensure_ascii=False) + "\n"
     chapter.write_text(text, encoding="utf-8")
     return True
