@@ -221,6 +221,13 @@ def _prefix_readers(self: HeadAblation, gates: torch.Tensor) -> list:
 
 
 @patch
+def shared_tensors(self: HeadAblation) -> list:
+    "What all rows share: the weights, and what heads find before the text"
+    found = [x for layer in getattr(self, "_head_kv", ()) for view in layer for x in view[:2]]
+    return [*self.lvlm.model.parameters(), *self.capture.keys, *self.capture.values, *found]
+
+
+@patch
 def _full_readers(self: HeadAblation, gates: torch.Tensor) -> list:
     "Readers of the whole sequence"
     T, at = self.prompt.n_tokens, self.at

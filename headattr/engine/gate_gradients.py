@@ -15,6 +15,7 @@ import torch
 
 from .ablation import out_of_memory
 from .arguments import check_choice
+from .graph_memory import GraphBytes, graph_budget, rows_within
 from .linear_fit import LinearFit, MaskDesign, fit_quality
 from .store import AblationStore
 from .targets import Target
@@ -45,44 +46,56 @@ def _one_batch(ablation, token, gates: torch.Tensor) -> tuple:  # z, lse [n], sl
     return z.detach().double().cpu(), lse.detach().double().cpu(), slopes.float().cpu()
 
 
+def _parts(ablation, token, gates: torch.Tensor, rows: int, device) -> tuple | None:
+    "The results of some rows; None where memory ran out and there is more than one"
+    part, batch = None, getattr(ablation, "batch", None)
+    try:
+        part = _one_batch(ablation, token, gates[:rows].detach().float().to(device))
+    except (RuntimeError, MemoryError) as e:
+        if min(rows, len(gates)) == 1 or not out_of_memory(e):
+            raise
+    finally:
+        if batch is not None:
+            ablation.batch = batch
+    if part is None and device.type == "cuda":
+        torch.cuda.empty_cache()
+    return part
+
+
 def gate_gradients(
     ablation,  # `HeadAblation`, or anything with `gated(gates [n, L, H]) -> logits [n, vocab]`
     token,  # the answer's token, or a `Target`
     gates: torch.Tensor,  # bool or float [n, L, H]: where to take the gradient; True = 1 = kept
     bar=None,  # a tqdm bar to move, one step a row
+    graph_bytes: int = None,  # most that is held for the way back; None: see `graph_budget`
 ) -> tuple:  # z, lse: float64 [n]; gradients of z by the gates: float32 [n, L, H]
     """Logit of the answer and its derivative by each head's gate, row by row
 
     Raises ValueError where a gradient is not finite. Out of memory, it goes on with fewer rows."""
     device = torch.device(getattr(ablation.lvlm, "device", "cpu"))
-    batch = getattr(ablation, "batch", 64)
     # a graph is held for each row, so fewer rows than for plain ablations
-    rows, done, i = max(1, batch // (2 if device.type == "cpu" else 8)), [], 0
+    rows = max(1, getattr(ablation, "batch", 64) // (2 if device.type == "cpu" else 8))
+    budget = graph_budget(ablation.lvlm) if graph_bytes is None else graph_bytes
+    done, i = [], 0
     with _frozen(getattr(ablation.lvlm, "model", torch.nn.Module())), torch.enable_grad():
         while i < len(gates):
-            some, part = gates[i : i + rows].detach().float().to(device), None
-            try:
-                part = _one_batch(ablation, token, some)
-            except (RuntimeError, MemoryError) as e:
-                if len(some) == 1 or not out_of_memory(e):
-                    raise
-            finally:
-                if hasattr(ablation, "batch"):
-                    ablation.batch = batch
+            weigh = budget is not None and not done  # the first row tells what a row holds
+            with GraphBytes(ablation if weigh else None) as graph:
+                part = _parts(ablation, token, gates[i:], 1 if weigh else rows, device)
             if part is None:
-                rows = len(some) // 2
-                if some.is_cuda:
-                    torch.cuda.empty_cache()
+                rows = min(rows, len(gates) - i) // 2
                 continue
             if not torch.isfinite(part[2]).all():
                 raise ValueError(
-                    f"gradients by the gates are not finite in rows {i} to {i + len(some) - 1}; "
+                    f"gradients by the gates are not finite in rows {i} to {i + len(part[0]) - 1}; "
                     "a half-precision overflow? try dtype=torch.float32 or torch.bfloat16"
                 )
             done.append(part)
-            i += len(some)
+            i += len(part[0])
+            if weigh:
+                rows = rows_within(budget, graph.held, rows, len(gates) - i)
             if bar is not None:
-                bar.update(len(some))
+                bar.update(len(part[0]))
     z, lse, slopes = (torch.cat(parts) for parts in zip(*done))
     return z.numpy(), lse.numpy(), slopes
 
