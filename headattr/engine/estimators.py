@@ -44,6 +44,9 @@ def antithetic_masks(
     return torch.from_numpy(both[:n])
 
 # %% ../../nbs/engine/estimators.ipynb #estimators-008
+N_GRADIENTS = 25  # gradients that the hybrid starts from: those of `n_passes=64`
+
+
 class Workbench:
     "One picture, and whatever is measured on it"
 
@@ -56,16 +59,18 @@ class Workbench:
         seed: int = 0,  # of the masks
         store=None,  # folder or `AblationStore`; None: nothing is kept on disk
         baseline=None,  # of the ablation, for the store's key
+        n_gradients: int = N_GRADIENTS,  # that the hybrid starts from
     ):
         self.ablation, self.token, self.ends = ablation, token, ends
         self.ablate, self.seed = ablate, seed
         self.store, self.baseline = as_store(store), baseline
+        self.n_gradients = n_gradients
         self.shape = ablation.lvlm.n_layers, ablation.lvlm.n_heads  # L, H
         self._known = {}  # (design, start) -> what was measured
 
     def other_masks(self) -> "Workbench":
         "The same picture with the masks of the next seed"
-        how = self.ablate, self.seed + 1, self.store, self.baseline
+        how = self.ablate, self.seed + 1, self.store, self.baseline, self.n_gradients
         return Workbench(self.ablation, self.token, self.ends, *how)
 
     def _masks(self, n: int, design: str = "exact", start: int = 0) -> MaskDesign:
@@ -130,12 +135,13 @@ def workbenches(
     baseline,  # `HeadAblation`'s
     seed: int = 0,  # of the masks
     store=None,  # folder or `AblationStore`
+    n_gradients: int = N_GRADIENTS,  # that the hybrid starts from
 ) -> dict:  # picture -> Workbench
     "A workbench for each picture of a run"
     benches = {}
     for a in run:
         ablation, ends = HeadAblation(lvlm, a.prompt, baseline), (a.z_full, a.z_ablated)
-        how = a.ablate, seed, store, baseline
+        how = a.ablate, seed, store, baseline, n_gradients
         benches[a.picture] = Workbench(ablation, a.plain_token, ends, *how)
     return benches
 
@@ -215,9 +221,6 @@ def hybrid_coef(
     return (coef + torch.from_numpy(moved).view(coef.shape)).float()
 
 # %% ../../nbs/engine/estimators.ipynb #estimators-017
-N_GRADIENTS = 25  # gradients in the hybrid: those of `n_passes=64`
-
-
 def _with_height(coef, keep, y, ablations, gradients, se=None) -> Estimate:
     "Coefficients with the intercept that fits `y` in the mean"
     line = keep.flatten(1).double().numpy() @ coef.double().flatten().numpy()
@@ -262,14 +265,14 @@ def _path(levels):
 
 def _hybrid(bench, n, groups=0):
     "N_GRADIENTS gradients and n ablations at masks of their own"
-    at, y_at, slopes = bench.gradients(N_GRADIENTS)
+    at, y_at, slopes = bench.gradients(bench.n_gradients)
     keep, y = bench.ablations(n, start=CHECK_START + 10_000)
     keep, y, se = torch.cat([at, keep]), np.concatenate([y_at, y]), None
     if groups:
         a = jackknife(lambda k, y: hybrid_coef(slopes, at, k, y), keep, y, groups=groups)
         b = jackknife(lambda s, k: hybrid_coef(s, k, keep, y), slopes, at, groups=groups)
         se = (a**2 + b**2).sqrt()
-    return _with_height(hybrid_coef(slopes, at, keep, y), keep, y, n, N_GRADIENTS, se)
+    return _with_height(hybrid_coef(slopes, at, keep, y), keep, y, n, bench.n_gradients, se)
 
 
 ESTIMATORS = {  # name -> (function of a workbench, n and jackknife groups; what n counts)

@@ -7,7 +7,7 @@ __all__ = ['PairModel', 'HeadInteractions', 'replace_bar', 'pair_names', 'Intera
            'interactions_prompt', 'head_interactions', 'interactions_set']
 
 # %% ../../nbs/engine/interactions.ipynb #interactions-002
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -344,21 +344,21 @@ def interactions_set(
     lvlm: LVLM,
     samples,  # DataFrame with a column image (picture, path or `Prompt`); or a list of pictures
     n_passes: int = 256,  # gradients a picture
-    seed: int = 0,  # of the masks
+    seed: int = 0,  # of the first picture's masks; each has the next one
     store: str | Path = None,  # folder for the raw results, continued; None: keep none
     progress: bool = True,  # show a bar
     **kwargs,
 ) -> list:  # of `HeadInteractions`
     """Interactions on several pictures; the table may have columns picture, question, answer
 
+    No two pictures share masks: chance would make their pairs alike.
     Raises SampleError for a picture that cannot be used."""
-    settings, frame = (
-        InteractionSettings(n_passes, seed, store=store, **kwargs),
-        as_samples(samples),
-    )
-    masks, done = settings.masks(lvlm.n_layers, lvlm.n_heads), []
-    with tqdm(total=masks.n * len(frame), unit="gradient", disable=not progress) as bar:
-        for _, row in frame.iterrows():
+    first, frame = InteractionSettings(n_passes, seed, store=store, **kwargs), as_samples(samples)
+    done = []
+    with tqdm(total=n_passes * len(frame), unit="gradient", disable=not progress) as bar:
+        for i, (_, row) in enumerate(frame.iterrows()):
+            settings = replace(first, seed=seed + i)
+            masks = settings.masks(lvlm.n_layers, lvlm.n_heads)
             with naming(row["picture"]):
                 prompt = as_prompt(lvlm, row["image"], value_or_none(row, "question"))
                 answer = value_or_none(row, "answer")
