@@ -179,12 +179,13 @@ def mean_record(
     middle = {k: np.median(v) if np.isfinite(v).all() else None for k, v in fits.items()}
     se = coef.std(0, ddof=1) / math.sqrt(n) if n > 1 else None
     pictures = [r["prompt"].get("picture") for r in records]
+    seeds = [(r["estimator"].get("masks") or {}).get("seed") for r in records]
     return dict(
         kind="mean",
         model=records[0]["model"],
         prompt=_common(records, "prompt") | dict(pictures=pictures),
         baseline=records[0]["baseline"],
-        estimator=_common(records, "estimator") | dict(cost=_total_cost(records)),
+        estimator=_common(records, "estimator") | dict(seeds=seeds, cost=_total_cost(records)),
         fit={k: plain_numbers(v) for k, v in middle.items()},
         coef=plain_numbers(coef.mean(0).astype(np.float32)),
         coef_se=None if se is None else plain_numbers(se.astype(np.float32)),

@@ -23,6 +23,7 @@ from headattr.engine.attribution import (
     HeadAttribution,
     attribute_heads,
 )
+from ..engine.embedded import EMBEDDED
 from ..engine.explorer import explorer_view, write_page
 from ..engine.files import cache_folder, write_atomic
 from ..engine.images import read_picture
@@ -116,7 +117,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("picture", help="a picture's file")
     options = {
-        "--model": dict(default="smol", help="embedded name, Hugging Face id or folder"),
+        "--model": dict(
+            default="smol",
+            help=f"embedded ({', '.join(EMBEDDED)}), Hugging Face id or folder; default: smol",
+        ),
         "--question": dict(help="default: the model's own question for the main object"),
         "--answer": dict(help="the expected answer; default: the model's own"),
         "--contrast": dict(help="a word: its logit is subtracted (why dog and not wolf?)"),
