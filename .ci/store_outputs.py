@@ -1,4 +1,5 @@
-"""Copy the outputs of the last `make figures` into the chapters, so that they read well unrun.
+"""Copy the outputs of the last `make figures` into the chapters, so that they read well unrun, and
+its verdicts and answers into README.
 
 The code must be equal: a chapter whose code was changed after the run keeps the outputs it has, and
 is named. Progress bars and warnings are left out, and pictures get 128 colours, among which
@@ -8,10 +9,15 @@ the rare ones stay themselves, so that a rerun adds little to the repository.
 import base64
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
 from PIL import Image
+
+from headattr.engine.ledger import verdicts_in_short
+from headattr.engine.open_questions import open_answers
+from headattr.engine.rules import read_verdicts
 
 ROOT = Path(__file__).resolve().parent.parent
 RARE = Image.Quantize.MAXCOVERAGE  # a colour of few dots, a line's, is not merged with another
@@ -70,7 +76,20 @@ def store_outputs(chapter: Path) -> bool:
     return True
 
 
+def store_in_readme(name: str, text: str):
+    "Write what stands between README's marks of this name"
+    readme = ROOT / "README.md"
+    block = f"<!-- {name} -->\n\n{text}\n\n<!-- end -->"
+    old = readme.read_text(encoding="utf-8")
+    new = re.sub(f"<!-- {name} -->.*?<!-- end -->", lambda _: block, old, flags=re.S)
+    readme.write_text(new, encoding="utf-8")
+
+
 def main() -> int:
+    figures = ROOT / "figures"
+    store_in_readme("verdicts", verdicts_in_short(read_verdicts(figures)))
+    answers = "\n".join(f"- *{q}* {said}" for q, said in open_answers(figures).items())
+    store_in_readme("open questions", answers)
     stale = []
     for chapter in sorted(NBS.glob("*.ipynb")):
         if (EXECUTED / chapter.name).is_file() and not store_outputs(chapter):

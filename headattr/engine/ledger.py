@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['VERDICT_COLOURS', 'verdict_frame', 'verdict_counts', 'chance_sentence', 'whose_claims', 'plot_forest',
-           'write_verdicts', 'numbers_and_rules', 'units_and_costs', 'verdicts_markdown', 'compare_runs',
-           'plot_compared']
+           'write_verdicts', 'numbers_and_rules', 'units_and_costs', 'verdicts_in_short', 'verdicts_markdown',
+           'compare_runs', 'plot_compared']
 
 # %% ../../nbs/engine/ledger.ipynb #engine-ledger-003
 import matplotlib.pyplot as plt
@@ -178,23 +178,36 @@ def units_and_costs(
     return costs
 
 
+def _table(rows: list) -> str:
+    "Rows of texts, the first the names of the columns, as a Markdown table"
+
+    def line(row) -> str:
+        cells = (str(text).replace("|", "\\|").replace("\n", " ") for text in row)
+        return f"| {' | '.join(cells)} |"
+
+    return "\n".join(map(line, [rows[0], ["---"] * len(rows[0]), *rows[1:]]))
+
+
+def verdicts_in_short(
+    judgements: list,  # of `Judgement`
+) -> str:
+    "What the paper says and the verdict, a line a claim: the table of README"
+    heads = ["claim", "what the paper says", "on this model"]
+    return _table([heads, *([j.claim.id, j.claim.words, j.verdict] for j in judgements)])
+
+
 def verdicts_markdown(
     judgements: list,  # of `Judgement`
 ) -> str:
     "The ledger as a Markdown table, a line a claim"
-
-    def cell(text) -> str:
-        return str(text).replace("|", "\\|").replace("\n", " ")
-
     heads = ["claim", "what the paper says", "verdict on this model", "measured [95 %], holds if"]
-    rows = [[*heads, "units × cost"], ["---"] * 5]
+    rows = [[*heads, "units × cost"]]
     for j in judgements:
         numbers = [f"{part} {said} ({rule})" for part, said, rule in numbers_and_rules(j)]
         verdict = f"**{j.verdict}**" + (f": {j.doubts}" if j.doubts else "")
         cells = [j.claim.id, j.claim.words, verdict, "<br>".join(numbers)]
         rows.append([*cells, "<br>".join(units_and_costs(j)) or "–"])
-    table = "\n".join("| " + " | ".join(map(cell, row)) + " |" for row in rows)
-    return f"{whose_claims(judgements)}.\n\n{table}\n\n{chance_sentence(judgements)}"
+    return f"{whose_claims(judgements)}.\n\n{_table(rows)}\n\n{chance_sentence(judgements)}"
 
 # %% ../../nbs/engine/ledger.ipynb #engine-ledger-014
 def compare_runs(

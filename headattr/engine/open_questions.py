@@ -28,7 +28,7 @@ def task_gap(
     some = some.assign(own=some.kind == some.source)
     wide = some.groupby(["scene", "kind", "own"]).y.mean().unstack("own")
     gap: Interval = interval((wide[True] - wide[False]).groupby("scene").mean())
-    level = some.groupby("own").y.mean()
+    level = wide.dropna().groupby("scene").mean().mean()
     return level[True], level[False], gap
 
 
