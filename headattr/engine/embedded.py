@@ -225,28 +225,42 @@ def data_folder() -> Path:
     return DATA
 
 
-def _merge_adapters(language_model, folder: Path):
-    "The language model with the adapters of `folder` merged into it"
-    from peft import PeftModel, get_peft_model_state_dict
+def _check_adapters(path: Path, file: dict, wanted: dict):
+    """Are the tensors of `file` those that the configuration asks for? `wanted`: name -> shape
 
-    with warnings.catch_warnings():  # peft asks transformers by a name that will go
-        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing`")
-        with_adapters = PeftModel.from_pretrained(language_model, folder)
-    path = folder / "adapter_model.safetensors"
-    file, used = load_file(path), get_peft_model_state_dict(with_adapters)
-    lost = [k for k in file if k not in used or not torch.equal(used[k].float(), file[k].float())]
+    Raises ValueError for one too many, and for one that is not there."""
+    lost = [k for k, v in file.items() if wanted.get(k) != v.shape]
     if lost:
         raise ValueError(
             f"source: {len(lost)} of the {len(file)} tensors in {path} would not be used, among "
             f"them {lost[0]}; do `target_modules` and `r` in adapter_config.json fit the file?"
         )
-    empty = [k for k in used if k not in file]
+    empty = [k for k in wanted if k not in file]
     if empty:
         raise ValueError(
             f"source: {path} lacks {len(empty)} tensors that adapter_config.json asks for, "
             f"among them {empty[0]}"
         )
-    return with_adapters.merge_and_unload()
+
+
+@torch.no_grad()
+def _merge_adapters(language_model, folder: Path):
+    "Low-rank adapters of `folder` merged into the language model: W + alpha / r * B A"
+    path, says = folder / "adapter_model.safetensors", folder / "adapter_config.json"
+    config, file = json.loads(says.read_text()), load_file(path)
+    r, targets, base = config["r"], config["target_modules"], "base_model.model."
+    adapted = {  # the names that peft gives
+        f"{base}{name}.lora_": module.weight
+        for name, module in language_model.named_modules()
+        if name.rsplit(".", 1)[-1] in targets
+    }
+    wanted = {k + "A.weight": (r, w.shape[1]) for k, w in adapted.items()}
+    wanted |= {k + "B.weight": (w.shape[0], r) for k, w in adapted.items()}
+    _check_adapters(path, file, wanted)
+    for k, weight in adapted.items():
+        down, up = (file[f"{k}{x}.weight"].float() for x in "AB")  # [r, in], [out, r]
+        weight += (up @ down) * (config["lora_alpha"] / r)
+    return language_model
 
 # %% ../../nbs/engine/embedded.ipynb #engineembedded-022
 def _load_smol(name: str, device, dtype) -> LVLM:
