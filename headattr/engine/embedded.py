@@ -12,7 +12,6 @@ import importlib.util
 import json
 import os
 import tempfile
-import warnings
 from pathlib import Path
 from types import MappingProxyType
 
