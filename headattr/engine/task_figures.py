@@ -150,7 +150,6 @@ def plot_claims_by_task(
     for ax in axs.flat:
         for handle, label in zip(*ax.get_legend_handles_labels()):
             entries.setdefault(label, handle)
-    key = dict(loc="outside lower center", ncols=len(entries) or 1, frameon=False)
-    fig.legend(entries.values(), entries.keys(), **key)
+    fig.legend(entries.values(), entries.keys(), loc="outside right upper", frameon=False)
     finish(fig, title, caption)
     return axs.ravel()[: len(parts)]
