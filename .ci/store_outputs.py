@@ -18,9 +18,9 @@ from PIL import Image
 from headattr.engine.ledger import verdicts_in_short
 from headattr.engine.open_questions import open_answers
 from headattr.engine.rules import read_verdicts
+from headattr.tools.page import RARE
 
 ROOT = Path(__file__).resolve().parent.parent
-RARE = Image.Quantize.MAXCOVERAGE  # a colour of few dots, a line's, is not merged with another
 NBS, EXECUTED = ROOT / "nbs", ROOT / "figures" / "executed"
 
 

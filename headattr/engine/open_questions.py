@@ -39,8 +39,9 @@ def answer_tasks(figures: Path) -> str:
         "Other tasks use other heads" if gap.low > 0 else "That tasks use other heads is not shown"
     )
     return (
-        f"{same}: with its own ten best heads kept an answer keeps {own:.2f} of its logit, with "
-        f"another task's {other:.2f}, a difference of {_said(*gap[:3])} over {gap.n} scenes"
+        f"{same}: with its own ten best heads kept an answer keeps {own:.2f} of what the picture "
+        f"adds to its logit, with another task's {other:.2f}, a difference of {_said(*gap[:3])} "
+        f"over {gap.n} scenes"
     )
 
 
