@@ -17,8 +17,8 @@ from PIL import Image
 
 from headattr.engine.ledger import verdicts_in_short
 from headattr.engine.open_questions import open_answers
+from headattr.engine.plots import in_palette
 from headattr.engine.rules import read_verdicts
-from headattr.tools.page import RARE
 
 ROOT = Path(__file__).resolve().parent.parent
 NBS, EXECUTED = ROOT / "nbs", ROOT / "figures" / "executed"
@@ -33,12 +33,11 @@ def is_injected(cell: dict) -> bool:
     return "injected-parameters" in cell["metadata"].get("tags", [])
 
 
-def in_palette(png: str) -> str:  # base64, both
+def smaller(png: str) -> str:  # base64, both
     "A picture in 128 colours, if that makes it smaller"
     raw, small = base64.b64decode(png), io.BytesIO()
     with Image.open(io.BytesIO(raw)) as image:
-        few = image.convert("RGB").quantize(128, RARE, dither=Image.Dither.NONE)
-        few.save(small, "png", optimize=True)
+        in_palette(image, 128).save(small, "png", optimize=True)
     return base64.b64encode(min(raw, small.getvalue(), key=len)).decode()
 
 
@@ -55,7 +54,7 @@ def kept(outputs: list) -> list:
             output["metadata"] = {}
             data = dict(output["data"])
             if "image/png" in data:
-                data["image/png"] = in_palette("".join(data["image/png"]))
+                data["image/png"] = smaller("".join(data["image/png"]))
             output["data"] = data
         few.append(output)
     return few

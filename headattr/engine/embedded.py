@@ -242,11 +242,26 @@ def _check_adapters(path: Path, file: dict, wanted: dict):
         )
 
 
+_OTHER_SUMS = (
+    "use_rslora",
+    "use_dora",
+    "rank_pattern",
+    "alpha_pattern",
+    "fan_in_fan_out",
+    "lora_bias",
+)
+
+
 @torch.no_grad()
 def _merge_adapters(language_model, folder: Path):
     "Low-rank adapters of `folder` merged into the language model: W + alpha / r * B A"
     path, says = folder / "adapter_model.safetensors", folder / "adapter_config.json"
     config, file = json.loads(says.read_text()), load_file(path)
+    other = [k for k in _OTHER_SUMS if config.get(k)]
+    if other:
+        raise ValueError(
+            f"source: {says} sets {', '.join(other)}; only W + alpha / r * B A is merged"
+        )
     r, targets, base = config["r"], config["target_modules"], "base_model.model."
     adapted = {  # the names that peft gives
         f"{base}{name}.lora_": module.weight

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['FULL_WIDTH', 'MUTED', 'set_theme', 'colours_apart', 'finish', 'plot_band', 'plot_dots', 'legend_beside',
-           'plot_head_map', 'save_figure']
+           'plot_head_map', 'in_palette', 'save_figure']
 
 # %% ../../nbs/engine/plots.ipynb #engineplots-003
 import io
@@ -155,6 +155,15 @@ def plot_head_map(
     finish(fig, title, caption)
     return ax
 
+# %% ../../nbs/engine/plots.ipynb #engineplots-palette
+def in_palette(
+    image: Image.Image,
+    n: int,  # colours, 256 at most
+) -> Image.Image:
+    "A picture in few colours, among which a colour of few dots, a line's, stays itself"
+    how = dict(method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
+    return image.convert("RGB").quantize(n, **how)
+
 # %% ../../nbs/engine/plots.ipynb #engineplots-017
 def _write_png(
     fig,
@@ -168,7 +177,7 @@ def _write_png(
     for key, text in about.items():
         info.add_itxt(key, text)
     with Image.open(raw) as image:
-        image.convert("RGB").quantize(256).save(path, optimize=True, pnginfo=info)
+        in_palette(image, 256).save(path, optimize=True, pnginfo=info)
 
 
 def save_figure(
