@@ -292,5 +292,5 @@ def _load_smol(name: str, device, dtype) -> LVLM:
     return LVLM(model, processor, name=name, question="What is the main object?")
 
 
-for _name in ("smol", "smol-frozen", "smol-seed1", "smol-scenes"):
+for _name in ("smol", "smol-frozen", "smol-seed1", "smol-blocked", "smol-scenes"):
     EMBEDDED[_name] = functools.partial(_load_smol, _name)

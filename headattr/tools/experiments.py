@@ -253,6 +253,7 @@ EXPERIMENTS = (
             n_again=8,
             n_caption_passes=24,
             n_caption_reference=24,
+            n_denied=24,
             grid=6,
         ),
         standard=dict(
@@ -263,6 +264,7 @@ EXPERIMENTS = (
             n_nouns=40,
             n_again=16,
             n_caption_passes=64,
+            n_denied=48,
             grid=16,
         ),
         paper=dict(
@@ -278,10 +280,12 @@ EXPERIMENTS = (
             n_caption_passes=256,
             n_caption_reference=24,
             n_ablations=10_000,
+            n_denied=100,
             grid=24,
         ),
         size="3 * n_pictures * (n_passes + n_check + 2 * grid)"
-        " + 3 * (n_nouns + n_again) * (n_caption_passes + n_check + 20)",
+        " + 3 * (n_nouns + n_again) * (n_caption_passes + n_check + 20)"
+        " + 2 * n_denied * (n_passes + n_check + 8)",
     ),
     Experiment(
         "10_gradients",
