@@ -82,13 +82,14 @@ def seen_by(
     lvlm: LVLM,
     samples: pd.DataFrame,  # picture, image, answer (a word or a token), and where known question
     listed: torch.Tensor,  # bool [L, H]
+    trained: torch.Tensor,  # bool [L, H], that saw pictures in training
     n_others: int = 5,  # draws of as many other heads
     seed: int = 0,  # of the draws
     progress: bool = True,  # show a bar
 ) -> pd.DataFrame:  # picture, heads (of SEEN_BY), right (share), y
     "Is the picture named, and what is left of the answer, with the picture seen by some heads only"
     none, every = torch.zeros_like(listed), torch.ones_like(listed)
-    sets = [none, every, ~listed, listed, *other_heads(listed, n_others, seed)]
+    sets = [none, trained, every, ~listed, listed, *other_heads(listed, n_others, seed)]
     masks, rows = torch.stack(sets), []
     for row in tqdm(samples.to_dict("records"), unit="picture", disable=not progress):
         prompt = as_prompt(lvlm, row["image"], row.get("question"))
@@ -96,15 +97,15 @@ def seen_by(
         said = row["answer"]
         token = said if isinstance(said, int) else lvlm.answer_token(said)
         z, right = logits[:, token].double(), (logits.argmax(1) == token).double()
-        y = (z - z[0]) / (z[1] - z[0]) if right[1] else torch.full_like(z, torch.nan)
-        for name, at in zip(SEEN_BY, (slice(1, 2), slice(2, 3), slice(3, 4), slice(4, None))):
+        y = (z - z[0]) / (z[1] - z[0]) if right[1] else z * torch.nan
+        for name, at in zip(SEEN_BY, (slice(2, 3), slice(3, 4), slice(4, 5), slice(5, None))):
             rows.append((row["picture"], name, float(right[at].mean()), float(y[at].mean())))
     return pd.DataFrame(rows, columns=["picture", "heads", "right", "y"])
 
 # %% ../../nbs/engine/blocked_heads.ipynb #blockedheads-015
 NAMED = Part("named as trained, minus named by the control with every head", "above", -0.2)
-MOVED = Part("left without the blocked heads, minus that of the control", "above", 0, 0.1)
-BACK = Part("left with the blocked heads alone, minus as many others alone", "above", 0, 0.1)
+MOVED = Part("named as trained, minus named by the control without these heads", "above", 0, 0.1)
+BACK = Part("named with these heads alone, minus as many others alone", "above", 0, 0.1)
 ANSWERS = {
     "both": "other heads can learn to carry the picture, and the blocked ones carry it at once "
     "when they see it: their role is the backbone's, but not theirs alone",
@@ -121,12 +122,11 @@ def blocked_parts(
     control: str,
 ) -> dict:  # Part -> a number a picture
     "The three numbers of the rule"
-    table = seen.pivot_table(index="picture", columns=["model", "heads"], values=["right", "y"])
-    right, y = table["right"], table["y"]
+    right = seen.pivot_table(index="picture", columns=["model", "heads"], values="right")
     return {
         NAMED: right[blocked, "without"] - right[control, "all"],
-        MOVED: y[blocked, "without"] - y[control, "without"],
-        BACK: y[blocked, "alone"] - y[blocked, "others"],
+        MOVED: right[blocked, "without"] - right[control, "without"],
+        BACK: right[blocked, "alone"] - right[blocked, "others"],
     }
 
 

@@ -99,10 +99,10 @@ def answer_blocked(figures: Path) -> str:
     named, moved, back = (r for _, r in judged.iterrows())
     return (
         f"{_ROLES.get(judged.answer[0], 'Not settled')}: without the twenty heads that saw no "
-        "picture while its projector was trained, a model names a share of the pictures that is "
-        f"{_said(*named[_MEAN])} above that of its control with every head, and keeps "
-        f"{_said(*moved[_MEAN])} more of the answer than the control without them; the twenty "
-        f"alone keep {_said(*back[_MEAN])} more than as many others ({int(named.n)} pictures)"
+        "picture while its projector was trained, the share of pictures that a model names is "
+        f"{_said(*named[_MEAN])} above its control's with every head, and {_said(*moved[_MEAN])} "
+        "above the control's without them; with the twenty alone it is "
+        f"{_said(*back[_MEAN])} above that with as many others ({int(named.n)} pictures)"
     )
 
 
