@@ -59,7 +59,7 @@ def plot_second_opinion(
     caption: str = "",
 ):  # Axes
     "The largest pairs of one set of masks, as another set has them"
-    fig, ax = plt.subplots(figsize=(6.6, 3.8), layout="constrained")
+    fig, ax = plt.subplots(figsize=(9.2, 4.2), layout="constrained")
     looks = {True: ("o", _GRADIENT, "among the largest again"), False: ("x", _ABLATION, "not")}
     for among, g in frame.groupby("among", sort=False):
         marker, colour, label = looks[bool(among)]

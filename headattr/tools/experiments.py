@@ -331,7 +331,7 @@ EXPERIMENTS = (
             grid=10,
             n_rescored=0,
         ),
-        standard=dict(n_pictures=64, n_checked=16, n_passes=128),
+        standard=dict(n_pictures=64, n_checked=16, n_stable=8, n_passes=128),
         paper=dict(
             n_pictures=64,
             n_checked=64,
