@@ -105,10 +105,11 @@ def seen_by(
 # %% ../../nbs/engine/blocked_heads.ipynb #blockedheads-015
 NAMED = Part("named as trained, minus named by the control with every head", "above", -0.2)
 MOVED = Part("named as trained, minus named by the control without these heads", "above", 0, 0.1)
-BACK = Part("named with these heads alone, minus as many others alone", "above", 0, 0.1)
+BACK = Part("left of the answer with these heads alone, minus as many others", "above", 0, 0.1)
 ANSWERS = {
-    "both": "other heads can learn to carry the picture, and the blocked ones carry it at once "
-    "when they see it: their role is the backbone's, but not theirs alone",
+    "both": "other heads can learn to carry the picture, and the blocked ones carry some of it at "
+    "once when they see it, though nothing taught the projector to speak to them: their role is "
+    "the backbone's, but not theirs alone",
     "malleable": "the role goes where training lets it, and stays there",
     "rigid": "no other heads take the role over",
     "too few": "there are too few pictures to say",
@@ -122,11 +123,12 @@ def blocked_parts(
     control: str,
 ) -> dict:  # Part -> a number a picture
     "The three numbers of the rule"
-    right = seen.pivot_table(index="picture", columns=["model", "heads"], values="right")
+    table = seen.pivot(index="picture", columns=["model", "heads"], values=["right", "y"])
+    right, y = table["right"], table["y"]
     return {
         NAMED: right[blocked, "without"] - right[control, "all"],
         MOVED: right[blocked, "without"] - right[control, "without"],
-        BACK: right[blocked, "alone"] - right[blocked, "others"],
+        BACK: y[blocked, "alone"] - y[blocked, "others"],
     }
 
 

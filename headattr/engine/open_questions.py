@@ -88,7 +88,7 @@ def answer_backbone(figures: Path) -> str:
 
 _ROLES = {
     "both": "Others can, and the blocked ones carry it again once they see it",
-    "malleable": "Yes, and the role stays with them",
+    "malleable": "Yes, and the role stays with these",
     "rigid": "No",
 }
 
@@ -101,8 +101,9 @@ def answer_blocked(figures: Path) -> str:
         f"{_ROLES.get(judged.answer[0], 'Not settled')}: without the twenty heads that saw no "
         "picture while its projector was trained, the share of pictures that a model names is "
         f"{_said(*named[_MEAN])} above its control's with every head, and {_said(*moved[_MEAN])} "
-        "above the control's without them; with the twenty alone it is "
-        f"{_said(*back[_MEAN])} above that with as many others ({int(named.n)} pictures)"
+        "above the control's without them; and where the twenty alone see it, "
+        f"{_said(*back[_MEAN])} more of the answer is left than with as many others "
+        f"({int(named.n)} pictures)"
     )
 
 

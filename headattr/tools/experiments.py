@@ -253,7 +253,7 @@ EXPERIMENTS = (
             n_again=8,
             n_caption_passes=24,
             n_caption_reference=24,
-            n_denied=24,
+            n_denied=48,
             grid=6,
         ),
         standard=dict(
@@ -264,7 +264,6 @@ EXPERIMENTS = (
             n_nouns=40,
             n_again=16,
             n_caption_passes=64,
-            n_denied=48,
             grid=16,
         ),
         paper=dict(
