@@ -107,13 +107,13 @@ NAMED = Part("named as trained, minus named by the control with every head", "ab
 MOVED = Part("named as trained, minus named by the control without these heads", "above", 0, 0.1)
 BACK = Part("left of the answer with these heads alone, minus as many others", "above", 0, 0.1)
 ANSWERS = {
-    "both": "other heads can learn to carry the picture, and the blocked ones carry some of it at "
+    "both": "Other heads can learn to carry the picture, and the blocked ones carry some of it at "
     "once when they see it, though nothing taught the projector to speak to them: their role is "
     "the backbone's, but not theirs alone",
-    "malleable": "the role goes where training lets it, and stays there",
-    "rigid": "no other heads take the role over",
-    "too few": "there are too few pictures to say",
-    "unclear": "whether the role is rigid or malleable is not settled",
+    "malleable": "The role goes where training lets it, and stays there",
+    "rigid": "No other heads take the role over",
+    "too few": "There are too few pictures to say",
+    "unclear": "Whether the role is rigid or malleable is not settled",
 }
 
 

@@ -87,7 +87,7 @@ def answer_backbone(figures: Path) -> str:
 
 
 _ROLES = {
-    "both": "Others can, and the blocked ones carry it again once they see it",
+    "both": "Others can, and the blocked ones carry some of it again once they see it",
     "malleable": "Yes, and the role stays with these",
     "rigid": "No",
 }
