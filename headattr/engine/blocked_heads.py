@@ -7,6 +7,7 @@ __all__ = ['SEEN_BY', 'NAMED', 'MOVED', 'BACK', 'ANSWERS', 'read_heads', 'other_
            'rigid_or_malleable']
 
 # %% ../../nbs/engine/blocked_heads.ipynb #blockedheads-002
+from numbers import Integral
 from pathlib import Path
 
 import pandas as pd
@@ -24,9 +25,15 @@ def read_heads(
     n_layers: int,
     n_heads: int,  # a layer
 ) -> torch.Tensor:  # bool [L, H], True: in the list
-    "A list of heads as a mask; raises ValueError for a head that the model does not have"
+    """A list of heads as a mask
+
+    Raises FileNotFoundError without the file, ValueError for a list that does not fit the model."""
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"path: no list of blocked heads, {path}; which model had some?")
     heads = pd.read_csv(path)
-    here = heads.layer.between(0, n_layers - 1) & heads["head"].between(0, n_heads - 1)
+    if not {"layer", "head"} <= {*heads} or not len(heads):
+        raise ValueError(f"path: {path} needs columns layer and head and a row at least")
+    here = heads.layer.isin(range(n_layers)) & heads["head"].isin(range(n_heads))
     if not here.all():
         bad = heads[~here].iloc[0]
         raise ValueError(
@@ -38,25 +45,33 @@ def read_heads(
     return mask
 
 
+def _nearest_free(free: torch.Tensor, layer: int, draw: torch.Generator) -> tuple:
+    "A head at random among those left in the layer nearest to this one"
+    rows = free.any(1).nonzero().flatten()
+    distance = (rows - layer).abs()
+    near = [(int(r), int(h)) for r in rows[distance == distance.min()] for h in free[r].nonzero()]
+    return near[int(torch.randint(len(near), (1,), generator=draw))]
+
+
 def other_heads(
     listed: torch.Tensor,  # bool [L, H]
     n: int,  # draws
     seed: int = 0,
 ) -> torch.Tensor:  # bool [n, L, H]
-    """As many heads that are not in the list, from the layers between its first and its last
+    """As many heads that are not in the list, as near to its layers as there are any
 
     Raises ValueError where there are not so many."""
-    layers = listed.any(1).nonzero().flatten()
-    stretch = torch.zeros_like(listed)
-    stretch[int(layers.min()) : int(layers.max()) + 1] = True
-    free, wanted = (stretch & ~listed).flatten().nonzero().flatten(), int(listed.sum())
-    if len(free) < wanted:
-        raise ValueError(f"listed: {wanted} heads are listed and {len(free)} are left beside them")
-    draw = torch.Generator().manual_seed(seed)
-    masks = torch.zeros(n, listed.numel(), dtype=torch.bool)
+    wanted, left = int(listed.sum()), int((~listed).sum())
+    if left < wanted:
+        raise ValueError(f"listed: {wanted} heads are listed and {left} are left beside them")
+    layers, draw = listed.nonzero()[:, 0], torch.Generator().manual_seed(seed)
+    masks = torch.zeros(n, *listed.shape, dtype=torch.bool)
     for mask in masks:
-        mask[free[torch.randperm(len(free), generator=draw)[:wanted]]] = True
-    return masks.view(n, *listed.shape)
+        free = ~listed
+        for layer in layers[torch.randperm(wanted, generator=draw)]:
+            at = _nearest_free(free, int(layer), draw)
+            mask[at], free[at] = True, False
+    return masks
 
 # %% ../../nbs/engine/blocked_heads.ipynb #blockedheads-008
 def share_on(
@@ -78,42 +93,54 @@ SEEN_BY = {  # which heads see the picture, and its words in a figure
 }
 
 
+def _tokens(lvlm: LVLM, samples: pd.DataFrame) -> list:
+    "The token of every answer"
+    said = samples.answer.tolist()
+    tokens = [int(a) if isinstance(a, Integral) else lvlm.answer_token(a) for a in said]
+    if len({*tokens}) < 2:
+        raise ValueError("samples: pictures of two answers or more are needed, to compare them")
+    return tokens
+
+
 def seen_by(
     lvlm: LVLM,
     samples: pd.DataFrame,  # picture, image, answer (a word or a token), and where known question
     listed: torch.Tensor,  # bool [L, H]
-    trained: torch.Tensor,  # bool [L, H], that saw pictures in training
+    trained: torch.Tensor,  # bool [L, H], that saw pictures while the projector learned
     n_others: int = 5,  # draws of as many other heads
     seed: int = 0,  # of the draws
     progress: bool = True,  # show a bar
-) -> pd.DataFrame:  # picture, heads (of SEEN_BY), right (share), y
-    "Is the picture named, and what is left of the answer, with the picture seen by some heads only"
+) -> pd.DataFrame:  # picture, heads (of SEEN_BY), right (share), left
+    """Is the picture named, and what is left of the answer, where only some heads see the picture
+
+    Raises ValueError for samples that share one answer."""
     none, every = torch.zeros_like(listed), torch.ones_like(listed)
     sets = [none, trained, every, ~listed, listed, *other_heads(listed, n_others, seed)]
-    masks, rows = torch.stack(sets), []
-    for row in tqdm(samples.to_dict("records"), unit="picture", disable=not progress):
+    masks, rows, tokens = torch.stack(sets), [], _tokens(lvlm, samples)
+    bar = tqdm(samples.to_dict("records"), unit="picture", disable=not progress)
+    for row, token in zip(bar, tokens):
         prompt = as_prompt(lvlm, row["image"], row.get("question"))
-        logits = HeadAblation(lvlm, prompt, "knockout")(masks)  # [n, vocab]
-        said = row["answer"]
-        token = said if isinstance(said, int) else lvlm.answer_token(said)
-        z, right = logits[:, token].double(), (logits.argmax(1) == token).double()
-        y = (z - z[0]) / (z[1] - z[0]) if right[1] else z * torch.nan
+        logits = HeadAblation(lvlm, prompt, "knockout")(masks).double()  # [n, vocab]
+        rest = logits[:, sorted({*tokens} - {token})].mean(1)
+        lead, right = logits[:, token] - rest, (logits.argmax(1) == token).double()
+        left = (lead - lead[0]) / (lead[1] - lead[0]) if right[1] else lead * torch.nan
         for name, at in zip(SEEN_BY, (slice(2, 3), slice(3, 4), slice(4, 5), slice(5, None))):
-            rows.append((row["picture"], name, float(right[at].mean()), float(y[at].mean())))
-    return pd.DataFrame(rows, columns=["picture", "heads", "right", "y"])
+            rows.append((row["picture"], name, float(right[at].mean()), float(left[at].mean())))
+    return pd.DataFrame(rows, columns=["picture", "heads", "right", "left"])
 
 # %% ../../nbs/engine/blocked_heads.ipynb #blockedheads-015
 NAMED = Part("named as trained, minus named by the control with every head", "above", -0.2)
 MOVED = Part("named as trained, minus named by the control without these heads", "above", 0, 0.1)
 BACK = Part("left of the answer with these heads alone, minus as many others", "above", 0, 0.1)
 ANSWERS = {
-    "both": "Other heads can learn to carry the picture, and the blocked ones carry some of it at "
-    "once when they see it, though nothing taught the projector to speak to them: their role is "
-    "the backbone's, but not theirs alone",
-    "malleable": "The role goes where training lets it, and stays there",
-    "rigid": "No other heads take the role over",
+    "moves and comes back": "A projector can learn to feed other heads, and those that were "
+    "blocked, shown the picture alone, still tell its answer from others, though nothing taught "
+    "the projector to speak to them",
+    "moves": "A projector can learn to feed other heads, and those that were blocked tell nothing",
+    "moves in part": "A projector can learn to feed other heads, but names fewer pictures so",
+    "does not move": "No other heads take the role over",
     "too few": "There are too few pictures to say",
-    "unclear": "Whether the role is rigid or malleable is not settled",
+    "unclear": "Whether the role can move is not settled",
 }
 
 
@@ -123,12 +150,12 @@ def blocked_parts(
     control: str,
 ) -> dict:  # Part -> a number a picture
     "The three numbers of the rule"
-    table = seen.pivot(index="picture", columns=["model", "heads"], values=["right", "y"])
-    right, y = table["right"], table["y"]
+    table = seen.pivot(index="picture", columns=["model", "heads"], values=["right", "left"])
+    right, left = table["right"], table["left"]
     return {
         NAMED: right[blocked, "without"] - right[control, "all"],
         MOVED: right[blocked, "without"] - right[control, "without"],
-        BACK: y[blocked, "alone"] - y[blocked, "others"],
+        BACK: left[blocked, "alone"] - left[blocked, "others"],
     }
 
 
@@ -138,8 +165,11 @@ def rigid_or_malleable(
     "What the three verdicts come to"
     if "too few" in verdicts.values():
         return "too few"
-    if "does not hold" in (verdicts[NAMED], verdicts[MOVED]):
-        return "rigid"
-    if (verdicts[NAMED], verdicts[MOVED]) != ("holds", "holds"):
+    if verdicts[MOVED] == "does not hold":
+        return "does not move"
+    if verdicts[MOVED] != "holds" or verdicts[NAMED] == "unclear":
         return "unclear"
-    return {"holds": "both", "does not hold": "malleable"}.get(verdicts[BACK], "unclear")
+    if verdicts[NAMED] == "does not hold":
+        return "moves in part"
+    back = {"holds": "moves and comes back", "does not hold": "moves"}
+    return back.get(verdicts[BACK], "unclear")

@@ -87,9 +87,11 @@ def answer_backbone(figures: Path) -> str:
 
 
 _ROLES = {
-    "both": "Others can, and the blocked ones carry some of it again once they see it",
-    "malleable": "Yes, and the role stays with these",
-    "rigid": "No",
+    "moves and comes back": "They do, and the blocked ones, shown the picture alone, still tell "
+    "some of it",
+    "moves": "They do, and the blocked ones tell nothing any more",
+    "moves in part": "In part",
+    "does not move": "No",
 }
 
 
@@ -101,13 +103,13 @@ def answer_blocked(figures: Path) -> str:
         f"{_ROLES.get(judged.answer[0], 'Not settled')}: without the twenty heads that saw no "
         "picture while its projector was trained, the share of pictures that a model names is "
         f"{_said(*named[_MEAN])} above its control's with every head, and {_said(*moved[_MEAN])} "
-        "above the control's without them; and where the twenty alone see it, "
-        f"{_said(*back[_MEAN])} more of the answer is left than with as many others "
-        f"({int(named.n)} pictures)"
+        f"above the control's without them ({int(named.n)} pictures); where the twenty alone see "
+        f"it, {_said(*back[_MEAN])} more of the answer is left than with as many others "
+        f"({int(back.n)} of them). One such training, one control"
     )
 
 
-QUESTIONS = {  # the paper's question -> who answers, in which chapter
+QUESTIONS = {  # question (the last is half of the third) -> who answers, in which chapter
     "Do the findings hold for other tasks?": (answer_tasks, "08_tasks"),
     "Why do background tokens matter?": (answer_background, "07_image_tokens"),
     "Is a head's role set by the backbone or by alignment?": (answer_backbone, "09_models"),

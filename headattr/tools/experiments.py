@@ -284,7 +284,7 @@ EXPERIMENTS = (
         ),
         size="3 * n_pictures * (n_passes + n_check + 2 * grid)"
         " + 3 * (n_nouns + n_again) * (n_caption_passes + n_check + 20)"
-        " + 2 * n_denied * (n_passes + n_check + 8)",
+        " + 2 * n_denied * (n_passes + n_check + 10)",
     ),
     Experiment(
         "10_gradients",

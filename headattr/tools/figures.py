@@ -380,7 +380,7 @@ _OPTIONS = {  # name -> settings of the argument
     "--profile": dict(choices=PROFILES, default="quick", help="size (default: quick)"),
     "--model": dict(
         metavar="ID",
-        help="smol (default), smol-frozen, smol-seed1, or a Hugging Face id or local folder "
+        help="smol (default), another embedded model, or a Hugging Face id or local folder "
         "of any vision-language family that transformers loads",
     ),
     "--images": dict(
