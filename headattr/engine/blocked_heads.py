@@ -137,6 +137,8 @@ ANSWERS = {
     "blocked, shown the picture alone, still tell its answer from others, though nothing taught "
     "the projector to speak to them",
     "moves": "A projector can learn to feed other heads, and those that were blocked tell nothing",
+    "moves, return unclear": "A projector can learn to feed other heads; whether those that were "
+    "blocked tell more of the answer by themselves than their neighbours is not settled",
     "moves in part": "A projector can learn to feed other heads, but names fewer pictures so",
     "does not move": "No other heads take the role over",
     "too few": "There are too few pictures to say",
@@ -172,4 +174,4 @@ def rigid_or_malleable(
     if verdicts[NAMED] == "does not hold":
         return "moves in part"
     back = {"holds": "moves and comes back", "does not hold": "moves"}
-    return back.get(verdicts[BACK], "unclear")
+    return back.get(verdicts[BACK], "moves, return unclear")

@@ -90,6 +90,8 @@ _ROLES = {
     "moves and comes back": "They do, and the blocked ones, shown the picture alone, still tell "
     "some of it",
     "moves": "They do, and the blocked ones tell nothing any more",
+    "moves, return unclear": "They do, and whether the blocked ones still tell more by themselves "
+    "than their neighbours is not settled",
     "moves in part": "In part",
     "does not move": "No",
 }
