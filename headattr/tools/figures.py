@@ -42,7 +42,7 @@ from ..engine.plots import set_theme
 from ..engine.rules import read_written_verdicts, stated_verdicts
 from ..engine.samples import embedded_samples, spread
 from ..engine.store import AblationStore
-from .experiments import EXPERIMENTS, PROFILES, Experiment
+from .experiments import EXPERIMENTS, PROFILES, SEEDS, Experiment
 from .figure_one import write_figure_one
 from .long_runs import fill_store
 from .notebooks import known_parameters, run_notebook
@@ -107,7 +107,8 @@ class RunPlace:
     def parameters(self, e: Experiment, stage: Path) -> dict:
         "What the run sets in one notebook"
         known = known_parameters(self.nbs / f"{e.name}.ipynb")
-        shared = self.shared | dict(out=str(stage))
+        shared = dict(seed=SEEDS[self.profile]) if self.profile in SEEDS else {}
+        shared |= self.shared | dict(out=str(stage))
         return {k: v for k, v in shared.items() if k in known} | e.settings(self.profile)
 
 
