@@ -10,7 +10,7 @@ import torch
 
 # %% ../../nbs/engine/graph_memory.ipynb #graphmemory-005
 LARGE_MODEL = 2**31  # bytes of weights from which on a graph has a budget
-GRAPH_SHARE = 0.1  # of the weights' bytes, for a graph
+GRAPH_SHARE = 0.06  # of the weights' bytes, for a graph
 
 
 def graph_budget(
