@@ -188,7 +188,7 @@ EXPERIMENTS = (
             n_per_domain=16,
             n_named=20,
             n_k=12,
-            n_ground=20,
+            n_ground=24,
             n_shifted=16,
             changes="all",
         ),
