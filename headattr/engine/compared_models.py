@@ -18,6 +18,8 @@ EMBEDDED = {  # name -> the projector's first weights, the scenes that it was tr
     "smol": ("seed 0", "scenes 0"),  # from stage 1 of smol-frozen
     "smol-frozen": ("seed 0", "scenes 0"),
     "smol-seed1": ("seed 1", "scenes 1"),
+    "smol-seed2": ("seed 2", "scenes 2"),
+    "smol-lite1": ("seed 3", "scenes 3"),  # and another eye
     "smol-blocked": ("seed 1", "scenes 1"),
 }
 

