@@ -71,8 +71,8 @@ def plot_token_maps(  # draws the figure; skip it on a first reading
         ax.imshow(coef, alpha=0.9 * np.abs(coef) / max(most, 1e-12), **style)
         if outline is not None and outline.any():
             ax.contour(outline, [0.5], colors="k", linewidths=1.2, extent=(0, columns, 0, rows))
-        answer = f"{name[-24:]}: “{g.answer.iloc[0]}”"
-        ax.set_title(f"{answer}, full red = {most:.2f}", fontsize=9)
+        said = f"“{g.answer.iloc[0]}”, full red = {most:.2f}"
+        ax.set_title(f"{name[-32:]}\n{said}", fontsize=9)
     finish(fig, title, caption)
     return axs
 
