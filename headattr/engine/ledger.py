@@ -18,6 +18,7 @@ from headattr.engine.verdicts import (
     VERDICTS,
     Interval,
     Judgement,
+    Part,
     chance_of_holding,
     counted,
     in_words,
@@ -86,7 +87,10 @@ def _beside_forest(row) -> str:
     if row.part_verdict == "not tested":
         return "not tested"
     found = Interval(row.mean, row.low, row.high, row.n, row.undefined, row.method)
-    return f"{in_words(found, row.bound)}, {row.side} {row.bound:.2g}? {counted(row.n, row.unit)}"
+    part = Part(row.part, row.side, row.bound, None if pd.isna(row.least) else row.least)
+    by = f" by {part.least:g}" if part.least else ""
+    asked = f"{row.side} {row.bound:.2g}{by}?"
+    return f"{in_words(found, part.must_reach)}, {asked} {counted(row.n, row.unit)}"
 
 
 def _draw_part(ax, y: int, row):
@@ -161,7 +165,7 @@ def numbers_and_rules(
     for p in judgement.claim.parts:
         found = judgement.intervals.get(p.name)
         known = found is not None and found.n + found.undefined > 0
-        rows.append((p.name, in_words(found, p.bound) if known else "not tested", p.rule))
+        rows.append((p.name, in_words(found, p.must_reach) if known else "not tested", p.rule))
     return rows
 
 
