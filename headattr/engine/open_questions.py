@@ -64,7 +64,6 @@ def answer_background(figures: Path) -> str:
 
 _SHARE = ["share", "share_low", "share_high"]
 _MEAN = ["mean", "low", "high"]
-_ENOUGH = 0.8  # where random heads keep more than this, nothing is settled (`09_models`)
 _WHOSE = {
     "backbone": "Mostly the backbone's",
     "alignment": "Not simply the backbone's",
@@ -84,11 +83,11 @@ def answer_backbone(figures: Path) -> str:
             f"random ones of those layers ({int(alike.n)} nouns)"
         )
     whose = _WHOSE.get(judged.answer[0], "Not settled")
-    kept = " and ".join(f"{r:.2f}" for r in judged.groupby("model", sort=False).random.first())
-    if judged.random.mean() > _ENOUGH:
+    if judged.answer[0] == "unclear" and {*judged.verdict} == {"holds"}:  # by doubt alone
+        kept = judged.groupby("model", sort=False).random.first()
         lines.append(
-            f"but random heads of those layers alone keep {kept} of it, and above {_ENOUGH} "
-            "nothing is settled"
+            f"but random heads of those layers alone keep {' and '.join(f'{r:.2f}' for r in kept)} "
+            "of it, and above 0.8 nothing is settled"
         )
     return f"{whose}: {'; '.join(lines)}"
 
