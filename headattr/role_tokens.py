@@ -14,6 +14,7 @@ import torch
 from .engine.ablation import HeadAblation
 from .engine.attention import ordinary_attention, reading
 from .engine.attribution_set import attribute_set
+from .engine.capture import capture
 from .engine.model import LVLM
 from .engine.path_cuts import GROUPS, Cut, PathCut, cut_path
 from .engine.path_figures import route_style
@@ -97,11 +98,12 @@ def cut_by_hand(
         return lvlm.logits(prompt)
 
 # %% ../nbs/06_role_tokens.ipynb #role_tokens-042
-def _prompt_and_answer(lvlm, row) -> tuple:  # Prompt, float32 [vocab], token
-    "A sample's prompt, the intact logits and the answer's first token"
+def _prompt_and_answer(lvlm, row) -> tuple:  # Prompt, Capture, token
+    "A sample's prompt, its intact pass and the answer's first token"
     prompt = as_prompt(lvlm, row["image"], value_or_none(row, "question"))
-    logits, answer = lvlm.logits(prompt), value_or_none(row, "answer")
-    return prompt, logits, int(logits.argmax()) if answer is None else lvlm.answer_token(answer)
+    intact, answer = capture(lvlm, prompt), value_or_none(row, "answer")
+    logits = intact.logits
+    return prompt, intact, int(logits.argmax()) if answer is None else lvlm.answer_token(answer)
 
 
 @torch.no_grad()
@@ -116,11 +118,11 @@ def group_gaps(
     rows = []
     for _, row in samples.iterrows():
         with naming(row["picture"]):
-            prompt, logits, token = _prompt_and_answer(lvlm, row)
+            prompt, intact, token = _prompt_and_answer(lvlm, row)
             fall = {}
             for g in ("text", *GROUPS):
-                ablated = HeadAblation(lvlm, prompt, baseline, queries=g)(nothing)[0, token]
-                fall[g] = float(logits[token]) - float(ablated)
+                ablation = HeadAblation(lvlm, prompt, baseline, queries=g, intact=intact)
+                fall[g] = float(intact.logits[token]) - float(ablation(nothing)[0, token])
         rows += [(row["picture"], row["kind"], g, fall[g] / fall["text"]) for g in GROUPS]
     return pd.DataFrame(rows, columns=["picture", "kind", "group", "gap"])
 

@@ -19,7 +19,7 @@ from fastcore.basics import patch
 from .arguments import check_choice, check_count
 from .attention import hiding_answer, ordinary_attention, reading
 from .baseline import baseline_kv, check_baseline
-from .capture import Capture, capture, check_finite, check_prompt
+from .capture import Capture, check_finite, check_prompt, checked_capture
 from .full import full_reader
 from .model import LVLM
 from .prefix import prefix_reader
@@ -93,6 +93,7 @@ class HeadAblation:
         engine: str = "prefix",  # "prefix": fast; "full": whole sequences, the reference
         batch: int = None,  # rows at a time; None: by the number of tokens a row runs
         pictures=None,  # which of several pictures is ablated: a number, a list; None: all
+        intact: Capture = None,  # `capture(lvlm, prompt)`, to share one; None: run the model
     ):
         check_choice("queries", queries, QUERIES)
         check_choice("engine", engine, ENGINES)
@@ -108,7 +109,7 @@ class HeadAblation:
                 )
         self.lvlm, self.prompt, self.baseline, self.queries = lvlm, prompt, baseline, queries
         self.at = ablated_positions(prompt, pictures)  # image positions that see the baseline
-        self.capture = capture(lvlm, prompt)
+        self.capture = checked_capture(lvlm, prompt, intact)
         engine, why = choose_engine(engine, queries, self.capture, self._plain_only())
         self._use(engine, batch)
         if engine == "prefix" and not self._agrees():

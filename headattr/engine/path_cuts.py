@@ -14,6 +14,7 @@ import torch
 from .ablation import HeadAblation
 from .arguments import check_count
 from .attention import softmax_attention
+from .capture import Capture
 from .model import LVLM
 from .prefix import attend_every_pair, attend_part, join_parts
 from .prompts import Prompt
@@ -181,8 +182,10 @@ class PathCut(HeadAblation):
         prompt: Prompt,
         engine: str = "prefix",  # "prefix": fast; "full": whole sequences, cuts image queries too
         batch: int = None,  # rows at a time; None: by the number of tokens a row runs
+        intact: Capture = None,  # `capture(lvlm, prompt)`, to share one; None: run the model
     ):
-        super().__init__(lvlm, prompt, baseline="knockout", engine=engine, batch=batch)
+        how = dict(engine=engine, batch=batch, intact=intact)
+        super().__init__(lvlm, prompt, baseline="knockout", **how)
 
     def __repr__(self):
         return f"PathCut({self.lvlm.name}, engine={self.engine!r})"

@@ -15,6 +15,7 @@ import torch
 from tqdm.auto import tqdm
 
 from .ablation import HeadAblation
+from .capture import capture
 from .keys import describe_baseline, digest, weights_fingerprint
 from .linear_fit import normalize_logits
 from .model import LVLM
@@ -73,8 +74,10 @@ class CutDesign:
 def _run_cuts(lvlm, prompt, token, baseline, cuts, engine) -> tuple:  # z, lse: float64 [2 + n]
     "Logit of the answer and log-sum-exp: all heads kept, all ablated, then each cut"
     kept = torch.ones(1, lvlm.n_layers, lvlm.n_heads, dtype=torch.bool)
-    ends = HeadAblation(lvlm, prompt, baseline).scores(torch.cat([kept, ~kept]), token)
-    cut = PathCut(lvlm, prompt, engine).scores(cuts, token)
+    intact = capture(lvlm, prompt)
+    ablation = HeadAblation(lvlm, prompt, baseline, intact=intact)
+    ends = ablation.scores(torch.cat([kept, ~kept]), token)
+    cut = PathCut(lvlm, prompt, engine, intact=intact).scores(cuts, token)
     return tuple(torch.cat(x).double().cpu().numpy() for x in zip(ends, cut))
 
 

@@ -41,7 +41,7 @@ def _readout(lvlm: LVLM, prompt: Prompt, readout: Readout = None) -> Readout:
     if readout is not None:
         return readout
     ablation = HeadAblation(lvlm, prompt, default_baseline(lvlm))
-    return Readout(ablation, int(lvlm.logits(prompt).argmax()))
+    return Readout(ablation, int(ablation.capture.logits.argmax()))
 
 
 def rank_by_attribution(

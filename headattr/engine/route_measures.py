@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 
 from .ablation import HeadAblation
+from .capture import capture
 from .model import LVLM
 from .path_profiles import LEAST_DROP
 from .reference import default_baseline
@@ -95,11 +96,13 @@ def denied_losses(
     for _, row in samples.iterrows():
         with naming(row["picture"]):
             prompt = as_prompt(lvlm, row["image"], value_or_none(row, "question"))
-            logits, answer = lvlm.logits(prompt), value_or_none(row, "answer")
+            intact, answer = capture(lvlm, prompt), value_or_none(row, "answer")
+            logits = intact.logits
             token = int(logits.argmax()) if answer is None else lvlm.answer_token(answer)
             loss = {}
             for group in ("text", *DENIED):
-                blind = HeadAblation(lvlm, prompt, baseline, queries=group)(nothing)
+                how = dict(queries=group, intact=intact)
+                blind = HeadAblation(lvlm, prompt, baseline, **how)(nothing)
                 loss[group] = float(logits[token]) - float(blind[0, token])
         whole = loss["text"] if loss["text"] > 0 else np.nan
         about = row["picture"], row["kind"]
