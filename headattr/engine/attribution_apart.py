@@ -14,6 +14,7 @@ from tqdm.auto import tqdm
 
 from .attribution_set import AttributionSet, attribute_set
 from .gate_gradients import LOW_R2, UnreliableFitWarning
+from .keys import weights_held
 from .model import LVLM
 from .samples import SampleError
 
@@ -49,7 +50,7 @@ def attribute_apart(
             "the masks depend on it"
         )
     bar = tqdm(range(len(samples)), unit="picture", disable=not progress)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), weights_held(lvlm):
         warnings.simplefilter("ignore", UnreliableFitWarning)  # counted below
         parts = [_one(lvlm, samples.iloc[[i]], seed, **kwargs) for i in bar]
     done = [a for p in parts for a in p]

@@ -20,6 +20,7 @@ from headattr.engine.attribution import (
     attribute_prompt,
     choose_masks,
 )
+from .keys import weights_held
 from .model import LVLM
 from .samples import SampleError, as_prompt, as_samples, naming, value_or_none
 
@@ -133,5 +134,6 @@ def attribute_set(
         return attribute_prompt(lvlm, prompt, answer, settings, masks, bar, row["picture"])
 
     unit = UNIT[settings.method]
-    with tqdm(total=settings.n_rows * len(frame), unit=unit, disable=not progress) as bar:
+    bar = tqdm(total=settings.n_rows * len(frame), unit=unit, disable=not progress)
+    with bar, weights_held(lvlm):
         return attribute_rows(frame, attribute, settings.n_rows, bar)

@@ -38,7 +38,7 @@ class Experiment:
 
 EXPERIMENTS = (
     Experiment("00_lvlm"),
-    Experiment("01_masking", quick=dict(n_sets=8), standard=dict(n_sets=32), size="n_sets + 12"),
+    Experiment("01_masking", quick=dict(n_sets=4), standard=dict(n_sets=32), size="n_sets + 12"),
     Experiment(
         "02_attribution",
         standard=dict(n_ablations=3_000),
@@ -50,7 +50,7 @@ EXPERIMENTS = (
         quick=dict(
             n_per_domain=4,
             method="gradient",
-            n_passes=40,
+            n_passes=32,
             n_check=24,
             n_ablations=500,
             n_part=2,
@@ -88,9 +88,9 @@ EXPERIMENTS = (
         quick=dict(
             n_per_domain=4,
             n_pictures=16,
-            n_wider=4,
+            n_wider=2,
             method="gradient",
-            n_passes=40,
+            n_passes=32,
             n_check=24,
             n_ablations=500,
             n_part=2,
@@ -127,9 +127,9 @@ EXPERIMENTS = (
     Experiment(
         "05_domains",
         quick=dict(
-            n_words=5,
+            n_words=4,
             n_judged=16,
-            n_passes=20,
+            n_passes=16,
             n_check=8,
             n_ablations=100,
             n_part=1,
@@ -184,7 +184,7 @@ EXPERIMENTS = (
         quick=dict(
             n_per_domain=4,
             n_named=4,
-            n_ablations=200,
+            n_ablations=160,
             n_k=5,
             n_ground=8,
             n_shifted=4,
@@ -215,11 +215,11 @@ EXPERIMENTS = (
         quick=dict(
             kinds="all",
             n_per_kind=8,
-            n_passes=28,
-            n_check=10,
-            n_again=2,
-            n_ablations=200,
-            n_cuts=3,
+            n_passes=20,
+            n_check=8,
+            n_again=1,
+            n_ablations=100,
+            n_cuts=2,
             step=3,
         ),
         standard=dict(
@@ -252,17 +252,18 @@ EXPERIMENTS = (
             n_per_domain=4,
             n_pictures=16,
             n_reference=16,
-            n_passes=24,
-            n_check=8,
-            shown=["smol-seed1", "smol"],
+            n_passes=20,
+            n_check=6,
+            shown=["smol-seed1"],
             n_nouns=16,
             n_again=4,
-            n_caption_passes=20,
+            n_caption_passes=16,
             n_caption_reference=12,
             n_denied=16,
-            grid=5,
+            grid=4,
         ),
         standard=dict(
+            shown=["smol-seed1", "smol"],
             n_per_domain=12,
             n_pictures=48,
             n_passes=64,
@@ -377,7 +378,7 @@ EXPERIMENTS = (
     Experiment(
         "12_visual_cache",
         quick=dict(
-            kinds="object, colour, count", n_train=4, n_passes=12, n_test=16, grid=6, repeats=6
+            kinds="object, colour, count", n_train=4, n_passes=12, n_test=12, grid=4, repeats=6
         ),
         standard=dict(n_train=16, n_passes=64, n_test=64, grid=16),
         paper=dict(
