@@ -6,10 +6,13 @@
 __all__ = ['COLUMNS', 'TRAINED', 'EMBEDDED', 'models_table', 'common_samples']
 
 # %% ../../nbs/engine/compared_models.ipynb #compared-models-002
+from collections import Counter
+
 import pandas as pd
 
-from .answering import answered_correctly
+from .answering import OUTCOMES, try_picture
 from .embedded import data_folder
+from .reference import default_baseline
 
 # %% ../../nbs/engine/compared_models.ipynb #compared-models-005
 COLUMNS = "id family backbone n_layers n_heads parameters_b dtype weights_gb prompt".split()
@@ -33,6 +36,16 @@ def models_table() -> pd.DataFrame:  # COLUMNS and TRAINED; a row a model
     return pd.concat([pd.read_csv(data_folder() / "models.csv"), embedded], ignore_index=True)
 
 # %% ../../nbs/engine/compared_models.ipynb #compared-models-008
+def _refused(lvlms: list, row: pd.Series, baselines: dict, counts: list) -> bool:
+    "Does a model not answer this picture? The models after it are not asked"
+    for lvlm, count in zip(lvlms, counts):
+        outcome = try_picture(lvlm, row, baselines[lvlm.name], min_gap=0.5)
+        count.update(["tried", outcome])
+        if outcome != "used":
+            return True
+    return False
+
+
 def common_samples(
     lvlms: list,  # `LVLM`s
     candidates: pd.DataFrame,  # picture, image, and where known domain, question, answer
@@ -42,18 +55,24 @@ def common_samples(
     """The first pictures of each domain that every model answers as expected, from the image
 
     Raises ValueError where a model answers none of those that the ones before it answer."""
-    tallies, left = [], candidates
-    for lvlm in lvlms:
-        own = (baselines or {}).get(lvlm.name)
-        left, tally = answered_correctly(lvlm, left, len(candidates), own)
-        tallies.append(tally.drop(columns=["used", "domain"]).sum().rename(lvlm.name))
-        if not len(left):
+    own = {m.name: (baselines or {}).get(m.name) or default_baseline(m) for m in lvlms}
+    counts, chosen = [Counter() for _ in lvlms], []
+    domains = candidates.domain if "domain" in candidates else pd.Series(0, candidates.index)
+    for _, rows in candidates.groupby(domains, sort=False):
+        found = []
+        for i, row in rows.iterrows():
+            if len(found) == n_per_domain:
+                break
+            if not _refused(lvlms, row, own, counts):
+                found.append(i)
+        chosen += found
+    for lvlm, count in zip(lvlms, counts):
+        if not count["used"]:
             raise ValueError(
                 f"candidates: {lvlm.name} answers none of the {len(candidates)} pictures that the "
                 "models before it answer correctly; give more pictures"
             )
-    turn = pd.Series(range(len(left)))
-    if "domain" in left:
-        turn = left.groupby("domain", sort=False).cumcount()
-    tally = pd.DataFrame(tallies).rename_axis("model").reset_index()
-    return left[turn < n_per_domain].reset_index(drop=True), tally
+    columns = ["tried", *OUTCOMES.values()]
+    tally = pd.DataFrame([{c: count[c] for c in columns} for count in counts])
+    tally.insert(0, "model", [m.name for m in lvlms])
+    return candidates.loc[chosen].reset_index(drop=True), tally

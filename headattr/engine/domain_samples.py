@@ -184,6 +184,19 @@ def domain_samples(
 TALLY = ["domain", "tried", "wrong answer", "no clear effect", "noun left out", "used"]
 
 
+def _one_a_domain(lvlm, group: pd.DataFrame, least: int, baseline, min_gap: float) -> tuple:
+    "`answered_correctly` for one noun, until so few domains are left that it cannot have enough"
+    good, tallies, left = [], [], group.domain.nunique()
+    for _, rows in group.groupby("domain", sort=False):
+        found, tally = answered_correctly(lvlm, rows, 1, baseline, min_gap)
+        good.append(found)
+        tallies.append(tally)
+        left -= 1
+        if sum(map(len, good)) + left < least:
+            break
+    return pd.concat(good, ignore_index=True), pd.concat(tallies, ignore_index=True)
+
+
 def named_everywhere(
     lvlm: LVLM,
     samples: pd.DataFrame,  # candidates, from `domain_samples`
@@ -202,13 +215,17 @@ def named_everywhere(
             f"give 2 to {len(domains)}, or 0 for all"
         )
     baseline = default_baseline(lvlm) if baseline is None else baseline
-    kept, tallies = [], []
+    least, kept, tallies = max(min_domains or len(domains), 2), [], []
     parts = list(samples.groupby("word", sort=False)) or [(None, samples)]  # no nouns: in one go
     for word, group in parts:
         if len(kept) == n_words:
             break
-        good, tally = answered_correctly(lvlm, group, 1 if word else n_words, baseline, min_gap)
-        enough = not word or good.domain.nunique() >= max(min_domains or len(domains), 2)
+        how = baseline, min_gap
+        if word:
+            good, tally = _one_a_domain(lvlm, group, least, *how)
+        else:
+            good, tally = answered_correctly(lvlm, group, n_words, *how)
+        enough = not word or good.domain.nunique() >= least
         kept += [good] if enough else []
         left_out, used = (0, tally.used) if enough else (tally.used, 0)
         tallies.append(tally.assign(**{"noun left out": left_out, "used": used}))

@@ -164,7 +164,7 @@ EXPERIMENTS = (
             n_per_kind=3,
             n_denied=16,
             step=3,
-            n_head_pictures=4,
+            n_head_pictures=3,
             n_passes=28,
         ),
         standard=dict(n_per_kind=20, n_denied=200, step=2, n_head_pictures=40, n_passes=64),
@@ -214,7 +214,7 @@ EXPERIMENTS = (
         "08_tasks",
         quick=dict(
             kinds="all",
-            n_per_kind=8,
+            n_per_kind=6,
             n_passes=20,
             n_check=8,
             n_again=1,
@@ -260,6 +260,7 @@ EXPERIMENTS = (
             n_caption_passes=16,
             n_caption_reference=12,
             n_denied=16,
+            n_curves=8,
             grid=4,
         ),
         standard=dict(
@@ -273,6 +274,7 @@ EXPERIMENTS = (
             n_caption_passes=64,
             n_caption_reference=24,
             n_denied=48,
+            n_curves=0,
             grid=16,
         ),
         paper=dict(
@@ -298,7 +300,7 @@ EXPERIMENTS = (
     Experiment(
         "10_gradients",
         quick=dict(
-            n_pictures=16,
+            n_pictures=8,
             n_compare=1,
             n_heads=4,
             n_sharper=4,
@@ -310,6 +312,7 @@ EXPERIMENTS = (
             grid=6,
         ),
         standard=dict(
+            n_pictures=16,
             n_compare=2,
             n_heads=16,
             n_sharper=16,
