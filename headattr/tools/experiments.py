@@ -161,9 +161,9 @@ EXPERIMENTS = (
         "06_role_tokens",
         quick=dict(
             kinds="object, category, colour, side, count",
-            n_per_kind=2,
+            n_per_kind=6,
             n_denied=16,
-            step=3,
+            step=4,
             n_head_pictures=3,
             n_passes=28,
         ),
@@ -182,7 +182,7 @@ EXPERIMENTS = (
     Experiment(
         "07_image_tokens",
         quick=dict(
-            n_per_domain=4,
+            n_per_domain=5,
             n_named=4,
             n_ablations=120,
             n_k=4,
