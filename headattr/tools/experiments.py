@@ -52,10 +52,10 @@ EXPERIMENTS = (
             method="gradient",
             n_passes=32,
             n_check=24,
-            n_ablations=400,
+            n_ablations=300,
             n_part=2,
             n_single=16,
-            n_groups=3,
+            n_groups=2,
             n_seed_pictures=16,
         ),
         standard=dict(
@@ -88,14 +88,14 @@ EXPERIMENTS = (
         quick=dict(
             n_per_domain=4,
             n_pictures=16,
-            n_wider=2,
+            n_wider=1,
             method="gradient",
             n_passes=32,
             n_check=24,
-            n_ablations=400,
+            n_ablations=300,
             n_part=2,
-            grid=6,
-            n_random=2,
+            grid=8,  # fewer points give other areas
+            n_random=1,
             steps=8,
         ),
         standard=dict(
@@ -163,7 +163,7 @@ EXPERIMENTS = (
             kinds="object, category, colour, side, count",
             n_per_kind=6,
             n_denied=16,
-            step=4,
+            step=5,
             n_head_pictures=3,
             n_passes=28,
         ),
@@ -183,11 +183,11 @@ EXPERIMENTS = (
         "07_image_tokens",
         quick=dict(
             n_per_domain=5,
-            n_named=4,
+            n_named=3,
             n_ablations=120,
             n_k=4,
             n_ground=8,
-            n_shifted=4,
+            n_shifted=3,
         ),
         standard=dict(
             n_per_domain=16,
@@ -219,7 +219,7 @@ EXPERIMENTS = (
             n_check=6,
             n_again=1,
             n_ablations=100,
-            n_cuts=2,
+            n_cuts=1,
             step=3,
         ),
         standard=dict(
@@ -255,12 +255,12 @@ EXPERIMENTS = (
             n_passes=16,
             n_check=6,
             shown=["smol-seed1"],
-            n_nouns=16,
+            n_nouns=12,
             n_again=3,
             n_caption_passes=12,
             n_caption_reference=12,
-            n_denied=16,
-            n_curves=8,
+            n_denied=12,
+            n_curves=4,
             grid=4,
         ),
         standard=dict(
@@ -300,9 +300,9 @@ EXPERIMENTS = (
     Experiment(
         "10_gradients",
         quick=dict(
-            n_pictures=6,
+            n_pictures=5,
             n_compare=1,
-            n_heads=3,
+            n_heads=2,
             n_sharper=4,
             n_passes=48,
             n_ablations=100,
@@ -342,8 +342,8 @@ EXPERIMENTS = (
     Experiment(
         "11_interactions",
         quick=dict(
-            n_pictures=8,
-            n_checked=8,
+            n_pictures=6,
+            n_checked=4,
             n_stable=2,
             n_passes=48,
             n_confirm=3,
@@ -381,7 +381,7 @@ EXPERIMENTS = (
     Experiment(
         "12_visual_cache",
         quick=dict(
-            kinds="object, colour, count", n_train=3, n_passes=12, n_test=10, grid=4, repeats=6
+            kinds="object, colour, count", n_train=2, n_passes=12, n_test=10, grid=4, repeats=6
         ),
         standard=dict(n_train=16, n_passes=64, n_test=64, grid=16),
         paper=dict(
