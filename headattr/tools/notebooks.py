@@ -105,8 +105,10 @@ def _take_count(nb):
 
 _KERNEL = [
     "--IPKernelApp.log_level=40",  # no remarks of the kernel on its own transport
-    # progress bars as text, also where ipywidgets is installed
-    "--IPKernelApp.exec_lines=import sys; sys.modules['tqdm.notebook'] = None",
+    # progress bars as text, also where ipywidgets is installed; and a chapter's last cell does not
+    # export the library, which a chapter beside it may be importing
+    "--IPKernelApp.exec_lines=import os, sys; sys.modules['tqdm.notebook'] = None; "
+    "os.environ['IN_TEST'] = '1'",
 ]
 
 
