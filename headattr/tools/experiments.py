@@ -25,6 +25,7 @@ class Experiment:
     paper: dict = field(default_factory=dict)
     after: str = ""  # the one whose measurements it reads from the store, and waits for
     size: str = "1"  # what its work grows with, in its parameters; only ratios of it count
+    seconds: int = 0  # about what `quick` takes on one core: the order of a first run
 
     def settings(
         self,
@@ -37,16 +38,24 @@ class Experiment:
 
 
 EXPERIMENTS = (
-    Experiment("00_lvlm"),
-    Experiment("01_masking", quick=dict(n_sets=4), standard=dict(n_sets=32), size="n_sets + 12"),
+    Experiment("00_lvlm", seconds=12),
+    Experiment(
+        "01_masking",
+        seconds=43,
+        quick=dict(n_sets=4),
+        standard=dict(n_sets=32),
+        size="n_sets + 12",
+    ),
     Experiment(
         "02_attribution",
+        seconds=45,
         standard=dict(n_ablations=3_000),
         paper=dict(n_ablations=10_000),
         size="n_ablations",
     ),
     Experiment(
         "03_head_maps",  # quick: 4 domains, 16 pictures; standard and paper: 200, its own number
+        seconds=275,
         quick=dict(
             n_per_domain=4,
             method="gradient",
@@ -84,6 +93,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "04_faithfulness",  # on some of the same pictures
+        seconds=126,
         after="03_head_maps",
         quick=dict(
             n_per_domain=4,
@@ -126,6 +136,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "05_domains",
+        seconds=176,
         quick=dict(
             n_words=3,
             n_judged=16,
@@ -159,6 +170,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "06_role_tokens",
+        seconds=160,
         quick=dict(
             kinds="object, category, colour, side, count",
             n_per_kind=6,
@@ -181,6 +193,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "07_image_tokens",
+        seconds=270,
         quick=dict(
             n_per_domain=5,
             n_named=3,
@@ -212,6 +225,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "08_tasks",
+        seconds=180,
         quick=dict(
             kinds="all",
             n_per_kind=6,
@@ -247,6 +261,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "09_models",
+        seconds=280,
         quick=dict(
             models=["smol", "smol-frozen", "smol-seed1", "smol-seed2", "smol-lite1"],
             n_per_domain=4,
@@ -299,6 +314,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "10_gradients",
+        seconds=110,
         quick=dict(
             n_pictures=5,
             n_compare=1,
@@ -341,6 +357,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "11_interactions",
+        seconds=150,
         quick=dict(
             n_pictures=6,
             n_checked=4,
@@ -380,6 +397,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "12_visual_cache",
+        seconds=60,
         quick=dict(
             kinds="object, colour, count", n_train=2, n_passes=12, n_test=10, grid=4, repeats=6
         ),

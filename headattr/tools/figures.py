@@ -27,7 +27,6 @@ import torch
 
 from ..engine.answering import experiment_samples
 from ..engine.arguments import check_choice, check_count
-from ..engine.attribution import GRADIENT_COST
 from ..engine.embedded import EMBEDDED
 from ..engine.files import FIGURES, NBS
 from ..engine.ledger import verdict_counts, write_verdicts
@@ -145,12 +144,17 @@ def _run_one(e: Experiment, place: RunPlace, progress) -> bool:  # did it succee
 # %% ../../nbs/tools/figures.ipynb #tools-figures-014
 def longest_first(
     experiments: Sequence[Experiment],
-    runs: pd.DataFrame,  # of `read_runs`: what the last runs counted
+    profile: str,
+    runs: pd.DataFrame,  # of `read_runs`: what the last runs took
 ) -> list[Experiment]:
-    "The experiments by what their last run cost, so that no long one is left for the end"
-    known = runs[runs.ablations != ""].set_index("notebook")
-    cost = known.ablations.astype(int) + GRADIENT_COST * known.gradients.astype(int)
-    return sorted(experiments, key=lambda e: -cost.get(e.name, 0))
+    """The experiments by what they take, so that no long one is left for the end
+
+    By their last runs of this profile; where one of them has none, by about what `quick` takes."""
+    known = runs[(runs.profile == profile) & (runs.seconds != "")].set_index("notebook").seconds
+    seconds = {e.name: e.seconds for e in experiments}
+    if {*seconds} <= {*known.index}:
+        seconds = known.astype(int)
+    return sorted(experiments, key=lambda e: -seconds[e.name])
 
 
 class Queue:
@@ -250,8 +254,8 @@ def run_all(
         raise FileNotFoundError(f"experiments: no {names} in {nbs}; is the clone complete?")
     shared = dict(store=str(out / "raw")) | (shared or {})  # one store for all profiles
     there, aside = folder_profile(out), tempfile.TemporaryDirectory()
-    committed, ordered = set_aside(out, aside.name), longest_first(experiments, read_runs(out))
-    out = place_for(out, profile)
+    committed, out = set_aside(out, aside.name), place_for(out, profile)
+    ordered = longest_first(experiments, profile, read_runs(out))
     if out.name == profile and there != profile:
         print(f"the figures in {out.parent} are of the profile {there}: {profile} goes to {out}")
     out.mkdir(parents=True, exist_ok=True)
