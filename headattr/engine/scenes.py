@@ -112,7 +112,7 @@ def _how_many(rng, kind: str, n_objects, words: int) -> int:
         n = int(rng.integers(1, 4))
     else:
         n = 1 if rng.random() < 0.5 else int(rng.integers(2, 4))
-    low = 2 if kind in ("row", "squares") else 1
+    low = 2 if kind == "row" else 1
     if not low <= n <= 3:
         raise ValueError(f"n_objects: a scene of kind {kind!r} has {low} to 3 objects, got {n}")
     if kind != "count" and n > words:
@@ -143,7 +143,7 @@ def draw_scene(
     words = objects.groupby("domain").word.nunique().min()
     n = _how_many(rng, kind, n_objects, words)
     rows = _chosen(rng, objects, 1 if kind == "count" else n)
-    if kind == "count":
+    if kind == "count" or n == 1 and kind == "squares":
         rows, (scales, middles) = rows * n, _copies(rng, n)
     elif kind in ("row", "squares"):
         scales, middles = _row(rng, n, 0.8 if kind == "squares" else 1.0)
