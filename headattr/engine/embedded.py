@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import (
     AutoConfig,
@@ -150,9 +150,11 @@ def _smollm_folder() -> Path:
     with no_init_weights():
         plain = LlamaForCausalLM(LlamaConfig(**config))
     plain.load_state_dict(model.state_dict())
+    weights = {k: v for k, v in plain.state_dict().items() if k != "lm_head.weight"}  # tied
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as tmp:
-        plain.save_pretrained(tmp)
+        save_file(weights, Path(tmp) / "model.safetensors", metadata={"format": "pt"})
+        plain.config.save_pretrained(tmp)  # `plain.save_pretrained` writes nothing on a rank above 0
         tokenizer.save_pretrained(tmp)
         with contextlib.suppress(OSError):  # another process was faster: its folder is complete
             os.rename(tmp, folder)
