@@ -154,7 +154,9 @@ def _smollm_folder() -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as tmp:
         save_file(weights, Path(tmp) / "model.safetensors", metadata={"format": "pt"})
-        plain.config.save_pretrained(tmp)  # `plain.save_pretrained` writes nothing on a rank above 0
+        plain.config.save_pretrained(
+            tmp
+        )  # `plain.save_pretrained` writes nothing on a rank above 0
         tokenizer.save_pretrained(tmp)
         with contextlib.suppress(OSError):  # another process was faster: its folder is complete
             os.rename(tmp, folder)
