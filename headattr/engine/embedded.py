@@ -153,10 +153,9 @@ def _smollm_folder() -> Path:
     weights = {k: v for k, v in plain.state_dict().items() if k != "lm_head.weight"}  # tied
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as tmp:
+        # not `plain.save_pretrained`, which writes nothing on a rank above 0
         save_file(weights, Path(tmp) / "model.safetensors", metadata={"format": "pt"})
-        plain.config.save_pretrained(
-            tmp
-        )  # `plain.save_pretrained` writes nothing on a rank above 0
+        plain.config.save_pretrained(tmp)
         tokenizer.save_pretrained(tmp)
         with contextlib.suppress(OSError):  # another process was faster: its folder is complete
             os.rename(tmp, folder)
