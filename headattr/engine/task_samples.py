@@ -125,7 +125,6 @@ def task_candidates(
         )
     return pd.DataFrame(_world_rows(of, found, n, seed), columns=COLUMNS, dtype=object)
 
-
 # %% ../../nbs/engine/task_samples.ipynb #tasksamples-011
 def _needs(candidates: pd.DataFrame, n: int) -> dict:  # (layout, kind) -> pictures wanted
     "n a kind, shared by the layouts that ask it"

@@ -15,12 +15,15 @@ import torch
 
 from .answering import answered_correctly
 from .attribution import attribute_heads
+from .backgrounds import load_backgrounds
 from .files import write_atomic
 from .linear_fit import LinearFit, MaskDesign, fit_quality
 from .model import LVLM
 from .pictures import DOMAINS, KINDS, load_objects, random_scene
 from .questions import QUESTIONS
 from .samples import value_or_none
+from .scene_accuracy import asked_scene
+from .scenes import kept_back
 
 # %% ../../nbs/engine/truth.ipynb #truth-005
 def least_squares(
@@ -47,16 +50,22 @@ def least_squares(
 # %% ../../nbs/engine/truth.ipynb #truth-009
 def _scenes(
     objects: pd.DataFrame,  # embedded pictures of one domain, see `load_objects`
-    q,  # a question, one of `QUESTIONS`
+    kind: str,  # of question
     keys: list,  # a scene for each: its seed
+    surface: str,  # what several things stand before; empty: one before a colour
 ) -> pd.DataFrame:  # picture, word, domain, kind, image, question, answer
     "Scenes of one domain with one question"
-    rows = []
+    rows, grounds = [], load_backgrounds().query("split == 'test'")
     for key in keys:
-        scene = random_scene(objects, key, q.kind if q.kind in KINDS else "single")
+        if surface:
+            scene, asked = asked_scene(objects, kind, key, surface, grounds)
+            text, answer = asked.text, asked.answer
+        else:
+            q = QUESTIONS[kind]
+            scene = random_scene(objects, key, kind if kind in KINDS else "single")
+            text, answer = q.text, q.answer(scene)
         word, domain = scene.words[0], objects.domain.iloc[0]
-        name = f"{domain}/{q.kind}/{word}"
-        rows.append((name, word, domain, q.kind, scene.image, q.text, q.answer(scene)))
+        rows.append((f"{domain}/{kind}/{word}", word, domain, kind, scene.image, text, answer))
     columns = ["picture", "word", "domain", "kind", "image", "question", "answer"]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
@@ -67,15 +76,17 @@ def truth_samples(
     seed: int = 0,  # which ones, where on which background
     tries: int = 8,  # scenes tried for each place
     kinds=tuple(QUESTIONS),  # kinds of question, dealt out in turn
+    surface: str = "",  # what several things stand before, see `asked_scene`; empty: one, a colour
     **kwargs,  # for `answered_correctly`: baseline, min_gap
 ) -> pd.DataFrame:  # picture (its name), word, domain, kind, image, question, answer
     "Scenes of every domain with questions of every kind, all answered correctly"
     objects, found, names = load_objects(), [], []
+    objects = objects[~kept_back(objects)] if surface else objects
     for d, domain in enumerate(DOMAINS):
         for i in range(per_domain):  # the same pictures whatever their number
-            q = QUESTIONS[kinds[(4 * d + i) % len(kinds)]]
+            kind = kinds[(4 * d + i) % len(kinds)]
             keys = [(seed, d, i, t) for t in range(tries)]
-            some = _scenes(objects[objects.domain == domain], q, keys)
+            some = _scenes(objects[objects.domain == domain], kind, keys, surface)
             found.append(answered_correctly(lvlm, some[~some.picture.isin(names)], 1, **kwargs)[0])
             names += found[-1].picture.tolist()
     return pd.concat(found, ignore_index=True)
