@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from tqdm.auto import tqdm
 
-from .arguments import check_count
+from .arguments import check_choice, check_count
 from .backgrounds import load_backgrounds
 from .model import LVLM
 from .scenes import SCENE_QUESTIONS, SURFACES, Asked, Scene, draw_scene
@@ -61,15 +61,20 @@ def scene_accuracy(
     progress: bool = True,
     **how,  # what else `draw_scene` takes: n_objects, size
 ) -> pd.DataFrame:  # kind, domain, surface, n_objects, word, question, answer, said, right
-    "What a model answers about new scenes, one row a question asked"
+    """What a model answers about new scenes, one row a question asked
+
+    Raises ValueError for an unknown kind."""
     check_count("n", n)
+    for kind in kinds:
+        check_choice("kinds", kind, SCENE_QUESTIONS)
     if backgrounds is None:
         backgrounds = load_backgrounds()
         backgrounds = backgrounds[backgrounds.split == "test"]
     styles = list(enumerate(dict.fromkeys(objects.domain)))
     cells = [
         (k, kind, d, style, s, surface, i)
-        for k, kind in enumerate(kinds)
+        for k, kind in enumerate(SCENE_QUESTIONS)
+        if kind in kinds
         for d, style in styles
         for s, surface in enumerate(surfaces)
         for i in range(n)
