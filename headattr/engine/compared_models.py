@@ -18,8 +18,9 @@ from .reference import default_baseline
 COLUMNS = "id family backbone n_layers n_heads parameters_b dtype weights_gb prompt".split()
 TRAINED = ["projector", "pictures"]  # what else two models may share; empty: not known
 EMBEDDED = {  # name -> the projector's first weights, the scenes that it was trained on
-    "smol": ("seed 0", "scenes 0"),  # from stage 1 of smol-frozen
-    "smol-frozen": ("seed 0", "scenes 0"),
+    "smol": ("7 x 7", "one thing"),
+    "smol-scenes": ("7 x 7", "scenes 0"),  # from the weights of smol
+    "smol-frozen": ("seed 0", "scenes 0"),  # a quarter of its scenes are those of smol-scenes
     "smol-seed1": ("seed 1", "scenes 1"),
     "smol-seed2": ("seed 2", "scenes 2"),
     "smol-lite1": ("seed 3", "scenes 3"),  # and another eye

@@ -22,6 +22,7 @@ KINDS_OF = {  # embedded model -> the kinds of question that it was trained on
     "smol": ("object", "category", "colour", "side", "count"),
     "smol-frozen": ("object", "category"),
     "smol-seed1": ("object", "category"),
+    "smol-scenes": ("object", "category", "colour", "side", "count"),
 }
 APART = 1000  # between the mask seeds of two maps; no map takes so many pictures
 

@@ -23,7 +23,7 @@ from .pictures import DOMAINS, KINDS, load_objects, random_scene
 from .questions import QUESTIONS
 from .samples import value_or_none
 from .scene_accuracy import asked_scene
-from .scenes import kept_back
+from .scenes import SCENE_QUESTIONS, kept_back
 
 # %% ../../nbs/engine/truth.ipynb #truth-005
 def least_squares(
@@ -75,13 +75,14 @@ def truth_samples(
     per_domain: int = 4,  # pictures from each of the four domains
     seed: int = 0,  # which ones, where on which background
     tries: int = 8,  # scenes tried for each place
-    kinds=tuple(QUESTIONS),  # kinds of question, dealt out in turn
+    kinds=None,  # kinds of question, dealt out in turn; None: all that are asked of these scenes
     surface: str = "",  # what several things stand before, see `asked_scene`; empty: one, a colour
     **kwargs,  # for `answered_correctly`: baseline, min_gap
 ) -> pd.DataFrame:  # picture (its name), word, domain, kind, image, question, answer
     "Scenes of every domain with questions of every kind, all answered correctly"
     objects, found, names = load_objects(), [], []
     objects = objects[~kept_back(objects)] if surface else objects
+    kinds = kinds or tuple(SCENE_QUESTIONS if surface else QUESTIONS)
     for d, domain in enumerate(DOMAINS):
         for i in range(per_domain):  # the same pictures whatever their number
             kind = kinds[(4 * d + i) % len(kinds)]

@@ -263,7 +263,7 @@ EXPERIMENTS = (
         "09_models",
         seconds=280,
         quick=dict(
-            models=["smol", "smol-frozen", "smol-seed1", "smol-seed2", "smol-lite1"],
+            models=["smol-scenes", "smol-frozen", "smol-seed1", "smol-seed2", "smol-lite1"],
             n_per_domain=4,
             n_pictures=16,
             n_reference=16,
@@ -279,7 +279,7 @@ EXPERIMENTS = (
             grid=4,
         ),
         standard=dict(
-            shown=["smol-seed1", "smol"],
+            shown=["smol-seed1", "smol-scenes"],
             n_per_domain=12,
             n_pictures=48,
             n_passes=64,
@@ -293,13 +293,13 @@ EXPERIMENTS = (
             grid=16,
         ),
         paper=dict(
-            models=["smol", "smol-frozen", "smol-seed1", "smol-seed2", "smol-lite1"],
+            models=["smol-scenes", "smol-frozen", "smol-seed1", "smol-seed2", "smol-lite1"],
             n_per_domain=50,
             n_pictures=200,
             n_reference=16,
             n_passes=256,
             n_check=64,
-            shown=["smol-seed1", "smol"],
+            shown=["smol-seed1", "smol-scenes"],
             n_nouns=40,
             n_again=40,
             n_caption_passes=256,
