@@ -34,8 +34,8 @@ def asked_scenes(
         check_choice("surface", surface, SURFACES)
     if "colour" in names and surface not in (None, "flat"):
         raise ValueError(f"surface={surface!r}: only a flat ground has a colour to ask for")
-    objects, grounds, rows = objects_apart(), load_backgrounds(), []
-    objects, grounds = objects[~kept_back(objects)], grounds[grounds.split == "test"]
+    objects, grounds, rows = objects_apart(), load_backgrounds(split="test"), []
+    objects = objects[~kept_back(objects)]
     for kind in names:
         k = list(SCENE_QUESTIONS).index(kind)
         for i in range(check_count("n", n)):

@@ -29,8 +29,7 @@ def ground_scenes(
     "One object on different grounds, each with the same ground without it"
     check_count("n", n)
     objects = objects_apart() if objects is None else objects
-    photos = load_backgrounds()
-    photos = photos[photos.split == "test"]
+    photos = load_backgrounds(split="test")
     how, styles, rows = dict(kind="main", n_objects=1) | how, list(objects.domain.unique()), []
     for surface in surfaces:
         for i in range(n):

@@ -68,8 +68,7 @@ def scene_accuracy(
     for kind in kinds:
         check_choice("kinds", kind, SCENE_QUESTIONS)
     if backgrounds is None:
-        backgrounds = load_backgrounds()
-        backgrounds = backgrounds[backgrounds.split == "test"]
+        backgrounds = load_backgrounds(split="test")
     styles = list(enumerate(dict.fromkeys(objects.domain)))
     cells = [
         (k, kind, d, style, s, surface, i)

@@ -55,7 +55,7 @@ def _scenes(
     surface: str,  # what several things stand before; empty: one before a colour
 ) -> pd.DataFrame:  # picture, word, domain, kind, image, question, answer
     "Scenes of one domain with one question"
-    rows, grounds = [], load_backgrounds().query("split == 'test'")
+    rows, grounds = [], load_backgrounds(split="test")
     for key in keys:
         if surface:
             scene, asked = asked_scene(objects, kind, key, surface, grounds)

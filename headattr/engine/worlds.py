@@ -49,7 +49,7 @@ def world(
     objects = objects_apart()
     if not surface:
         return World(tuple(QUESTIONS), tuple(KINDS), objects, random_scene, _ask_colours)
-    grounds = load_backgrounds().query("split == 'test'")
+    grounds = load_backgrounds(split="test")
     kinds = tuple(k for k in SCENE_QUESTIONS if k != "colour" or surface == "flat")
 
     def draw(some, seed, layout):
