@@ -92,7 +92,7 @@ def make_maps(
         if not paths[-1].is_file():
             how = dict(baseline=default_baseline(lvlm, store=store), **kwargs)
             how["seed"] = mask_seed(lvlm.name, kind)
-            samples = kind_samples(kind, 2 * n, seed)
+            samples = kind_samples(kind, 4 * n, seed)
             write_map(paths[-1], make_mean_map(lvlm, samples, n, **how))
     return paths
 
