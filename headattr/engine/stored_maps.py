@@ -35,12 +35,14 @@ def make_mean_map(
     n_check: int = 8,  # fresh ablations for each, on which they are judged
     seed: int = 0,  # of the first picture's masks; the next one's is one more
     baseline=None,  # None: `default_baseline(lvlm)`
+    min_gap: float = 0.5,  # smallest fall of the answer's logit, see `check_sample`
 ) -> dict:  # sections of a map, see `map_file`
     """The mean map of several pictures, by gradients
 
     Raises ValueError where there are fewer than n that can be used."""
     check_count("n", n)
     how = dict(method="gradient", n_passes=n_passes, n_check=n_check, baseline=baseline)
+    how["min_gap"] = min_gap
     records = []
     for i, (_, row) in enumerate(samples.iterrows()):
         if len(records) == n:
@@ -92,7 +94,7 @@ def make_maps(
         if not paths[-1].is_file():
             how = dict(baseline=default_baseline(lvlm, store=store), **kwargs)
             how["seed"] = mask_seed(lvlm.name, kind)
-            samples = kind_samples(kind, 4 * n, seed)
+            samples = kind_samples(kind, 6 * n, seed)
             write_map(paths[-1], make_mean_map(lvlm, samples, n, **how))
     return paths
 
