@@ -19,12 +19,13 @@ def plot_mean_maps(
     frame: pd.DataFrame,  # layer, head, coef, top_ten, and the column `of`: from `mean_maps`
     title: str = "",
     caption: str = "",
-    per_row: int = 5,  # panels in a row
+    per_row: int = 5,  # panels in a row, at most
     of: str = "model",  # what a panel is of: a column
 ):  # array of Axes, one a panel
     "Mean head maps side by side; a ring's area: the share of pictures in whose top ten a head is"
     names = list(frame[of].unique())
-    columns, rows = min(len(names), per_row), -(-len(names) // per_row)
+    rows = -(-len(names) // per_row)
+    columns = -(-len(names) // rows)
     size = (min(FULL_WIDTH, 2.4 * columns + 1.8), 5.2 * rows)
     fig, axs = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
     limit = frame.coef.abs().max()
@@ -56,12 +57,13 @@ def plot_profiles(
     frame: pd.DataFrame,  # part, mean, low, high, and the column `of`
     title: str = "",
     caption: str = "",
-    per_panel: int = 5,  # lines in a panel
+    per_panel: int = 5,  # lines in a panel, at most
     of: str = "model",  # what a line is of: a column
 ):  # array of Axes
     "Share of the positive coefficient against relative depth, a line a model (or what `of` says)"
     names, parts = list(frame[of].unique()), frame.part.max() + 1
     n = -(-len(names) // per_panel)
+    per_panel = -(-len(names) // n)
     size = (min(FULL_WIDTH, 4.4 * n + 1.6), 3.6)
     fig, axs = plt.subplots(1, n, figsize=size, sharey=True, layout="constrained", squeeze=False)
     for i, name in enumerate(names):
