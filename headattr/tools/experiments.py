@@ -13,6 +13,7 @@ from ..engine.arguments import check_choice
 
 # %% ../../nbs/tools/experiments.ipynb #tools-experiments-005
 SEEDS = dict(standard=20261124)  # of a profile: fixed before its first run, used by nothing else
+# the embedded models of one backbone that 09 compares; `smol` last, so that its ledger has C12
 COMPARED = ["smol-scenes", "smol-frozen", "smol-seed1", "smol-seed2", "smol-lite1", "smol"]
 
 
